@@ -22,7 +22,7 @@ from survey.releases.tabulation import Tabulation, count
 from survey.reports.school.report_data import Reading
 from survey.reports.trends.change import Changes, Verdict
 from survey.reports.trends.latest_changes import read_since
-from survey.reports.trends.series import RARELY, OverTime, Part, read_over_time
+from survey.reports.trends.over_time import RARELY, OverTime, Part, read_over_time
 from tests.unit.reports.schools import print_release
 
 SEED = 20261127

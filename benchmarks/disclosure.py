@@ -32,7 +32,7 @@ from survey.disclosure.verify_comparison import verify_comparison
 from survey.jobs.pool import Pool
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
-from survey.releases.gate import publish
+from survey.releases.certified_figures import publish
 from survey.releases.tabulation import Tabulation, count
 from survey.reports.comparisons.build import Participant, compare
 from tests.unit.disclosure.one_table import task_of

@@ -22,6 +22,7 @@ from sqlalchemy import func, make_url, select
 from benchmarks.servers import ROOT
 from survey.app import create_app
 from survey.campaigns.models import Campaign, Wave
+from survey.command_line.demo import BEING_FILLED
 from survey.database import read
 from survey.demo.server import free_port
 from survey.exports import prerender
@@ -99,7 +100,7 @@ def _database() -> Path:
     """The database of a filled demo; its settings are in the environment afterwards."""
     url = os.environ.get("SURVEY_DATABASE_URL", "")
     if not url:
-        if not (DEMO / "secrets").exists():
+        if not (DEMO / "secrets").exists() or (DEMO / BEING_FILLED).exists():
             with starting_demo(DEMO, free_port()):
                 pass
         for line in (DEMO / "secrets").read_text(encoding="utf-8").splitlines():

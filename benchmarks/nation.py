@@ -50,7 +50,7 @@ from survey.organisations.operations import add_authority, add_school
 from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
 from survey.releases import operations as release_operations
-from survey.releases.gate import NotCertifiedError
+from survey.releases.certified_figures import NotCertifiedError
 from survey.rendering.renderer import renderer
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons.document import Comparison

@@ -37,7 +37,7 @@ from survey.campaigns.printing import views as printing_views
 from survey.campaigns.site_plans import views as site_plan_views
 from survey.campaigns.views import school as campaign_views
 from survey.database import KEY_FOLDER, LEDGER, Base, connect_arguments, database, read
-from survey.demo import rest as demo_rest
+from survey.demo import later_schools
 from survey.encryption import keys
 from survey.exports import comparison_views as compared_export_views
 from survey.exports import prerender
@@ -77,7 +77,7 @@ from survey.releases import jobs as release_jobs
 from survey.releases import views as report_views
 from survey.releases.register import publications
 from survey.reports import views as school_report_views
-from survey.reports.charts import cache as chart_cache
+from survey.reports.charts import kept_drawings as chart_cache
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.perspectives import views as perspective_views
@@ -142,7 +142,7 @@ VIEWS = (
 )
 """Every module with views; importing one puts its views on the blueprint of its package."""
 
-TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_jobs, demo_rest)
+TASKS = (release_jobs, comparison_jobs, shared_place_jobs, prerender, retention_jobs, later_schools)
 """Every module with a kind of long work; importing one registers it."""
 
 ROOT = Path(__file__).parent.parent
@@ -310,7 +310,7 @@ class StaffSessions(SecureCookieSessionInterface):
 
 def _demo_parts() -> tuple[int, int] | None:
     """How many parts of a demo are filled, and of how many; None anywhere else, and at the end."""
-    return demo_rest.progress(read()) if current_settings().demo else None
+    return later_schools.progress(read()) if current_settings().demo else None
 
 
 def _for_every_page() -> dict[str, Any]:

@@ -4,6 +4,7 @@ students and members typed to its log or keeps when, and what a process that die
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 import sys
@@ -51,16 +52,21 @@ def keep_no_core() -> None:
 
 def guard_file(database_url: str) -> None:
     """Makes a SQLite file, and what SQLite writes next to it, readable for its owner alone. A
-    missing file is created so."""
+    missing file is created so. On a disk that is mounted read-only nothing is changed: the checks
+    at the start say so in words."""
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         return
     path = Path(url.database)
-    with suppress(FileExistsError, FileNotFoundError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
-    for end in BESIDE:
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + end).chmod(OWNER_ONLY)
+    try:
+        with suppress(FileExistsError, FileNotFoundError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+        for end in BESIDE:
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).chmod(OWNER_ONLY)
+    except OSError as problem:
+        if problem.errno != errno.EROFS:
+            raise
 
 
 def log_complaints(engine: Engine) -> tuple[tuple[str, ...], tuple[str, ...]]:

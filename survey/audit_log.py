@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
@@ -322,8 +322,7 @@ def _link(db: Session) -> None:
     by_scope: dict[uuid.UUID, list[Event]] = {}
     for happened in waiting:
         by_scope.setdefault(scope_of(happened), []).append(happened)
-    for scope_id in sorted(by_scope):
-        _add_links(db, scope_id, by_scope[scope_id])
+    _add_links(db, by_scope)
     committing.send(db, happened=tuple(waiting))
 
 
@@ -333,28 +332,39 @@ def _forget(db: Session, _previous: object) -> None:
     db.info[_UNLINKED] = [one for one in db.info.get(_UNLINKED, []) if one in db]
 
 
-def _add_links(db: Session, scope_id: uuid.UUID, happened: list[Event]) -> None:
-    chain = _held(db, scope_id)
-    for one in happened:
-        chain.number += 1
-        chain.link_hash = next_hash(chain.link_hash, line(scope_id, chain.number, one))
-        db.execute(
-            insert(EventLink).values(
-                event_id=one.event_id,
-                scope_id=scope_id,
-                number=chain.number,
-                link_hash=chain.link_hash,
+def _add_links(db: Session, by_scope: Mapping[uuid.UUID, list[Event]]) -> None:
+    links = []
+    for chain in _held(db, sorted(by_scope)):
+        for one in by_scope[chain.scope_id]:
+            chain.number += 1
+            chain.link_hash = next_hash(chain.link_hash, line(chain.scope_id, chain.number, one))
+            links.append(
+                {
+                    "event_id": one.event_id,
+                    "scope_id": chain.scope_id,
+                    "number": chain.number,
+                    "link_hash": chain.link_hash,
+                }
             )
-        )
+    db.execute(insert(EventLink), links)
 
 
 _INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
-def _held(db: Session, scope_id: uuid.UUID) -> EventChain:
-    """The last link of a chain, locked until the transaction ends; a new one if there is none."""
+_AT_ONCE = 500
+"""A statement takes so many values."""
+
+
+def _held(db: Session, scope_ids: Sequence[uuid.UUID]) -> list[EventChain]:
+    """The last links of these chains, locked until the transaction ends; new ones where there are
+    none. `scope_ids` are in order: all are made in that order first, and then locked in it."""
     make = _INSERTS[db.get_bind().dialect.name]
-    first = {"scope_id": scope_id, "number": 0, "link_hash": START}
-    db.execute(make(EventChain).values(**first).on_conflict_do_nothing())
-    query = select(EventChain).where(EventChain.scope_id == scope_id)
-    return db.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    first = [{"scope_id": one, "number": 0, "link_hash": START} for one in scope_ids]
+    db.execute(make(EventChain).on_conflict_do_nothing(), first)
+    found: list[EventChain] = []
+    for at in range(0, len(scope_ids), _AT_ONCE):
+        query = select(EventChain).where(EventChain.scope_id.in_(scope_ids[at : at + _AT_ONCE]))
+        query = query.order_by(EventChain.scope_id).with_for_update()
+        found += db.scalars(query.execution_options(populate_existing=True))
+    return found

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -69,7 +69,7 @@ READS_ONCE = "survey_reads_once"
 """Execution option: this connection reads with one statement, so SQLite needs no transaction."""
 
 FIRST_STEP = "survey_first_step"
-"""In the `info` of a session: what each of its write transactions does first."""
+"""In the `info` of a session: a `FirstStep`, or nothing."""
 
 KEY_FOLDER = "survey_key_folder"
 """Execution option: the folder of the keys that open what this database holds sealed."""
@@ -164,6 +164,14 @@ def is_unavailable(error: Exception) -> bool:
 database = SQLAlchemy()
 
 
+class FirstStep(Protocol):
+    """What each write transaction of a request does first, and once it is committed."""
+
+    def begin(self, db: Session, /) -> None: ...
+
+    def committed(self) -> None: ...
+
+
 @contextmanager
 def begin(*, sends: bool = False) -> Iterator[Session]:
     """A write transaction: commits at the end, rolls back on any error. Views use it; operations
@@ -172,10 +180,13 @@ def begin(*, sends: bool = False) -> Iterator[Session]:
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
         session.connection(execution_options={WRITES: True, SENDS: sends})
-        if first := session.info.get(FIRST_STEP):
-            first(session)
+        step: FirstStep | None = session.info.get(FIRST_STEP)
+        if step:
+            step.begin(session)
         yield session
         session.commit()
+        if step:
+            step.committed()
     except BaseException:
         session.rollback()
         raise

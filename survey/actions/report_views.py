@@ -36,7 +36,7 @@ from survey.questionnaires.model import Inside
 from survey.questionnaires.table_key import TableKey
 from survey.releases.models import StoredRelease
 from survey.reports.page_shell import made_ahead, on_each_page
-from survey.reports.school.findings import Standing
+from survey.reports.school.finding import Standing
 from survey.reports.school.report import spoken
 from survey.reports.school.report_data import EVERYONE
 from survey.reports.school.summary import read_opening, theme_of

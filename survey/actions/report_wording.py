@@ -19,7 +19,7 @@ from survey.campaigns.titles import survey_name
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.questionnaires.themes import theme_label
-from survey.reports.school.findings import read_standing
+from survey.reports.school.finding import read_standing
 from survey.reports.school.report_data import Reading
 from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict

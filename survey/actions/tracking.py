@@ -18,7 +18,7 @@ from survey.reports.school.report_data import EVERYONE, Reading, Share
 from survey.reports.trends.caveats import Caveat, away_of, caveats_of
 from survey.reports.trends.change import Change, Verdict
 from survey.reports.trends.earlier_releases import Held, changes_between, read_held
-from survey.reports.trends.series import RARELY
+from survey.reports.trends.over_time import RARELY
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import ANSWER_WITHIN, Approval, ApprovalKind
-from survey.approvals.states import ApprovalState, move
+from survey.approvals.states import ApprovalState, lapsed, move
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
 from survey.organisations.models import Member, Membership, School
@@ -130,7 +130,8 @@ def lapse_unanswered(db: Session, *, today: date) -> None:
     waiting = select(Approval).where(
         Approval.state == ApprovalState.WAITING, Approval.asked_on < today - ANSWER_WITHIN
     )
-    for one in db.scalars(waiting.order_by(Approval.school_id, Approval.approval_id)):
+    in_order = waiting.order_by(Approval.school_id, Approval.approval_id)
+    for one in db.scalars(in_order.with_for_update(skip_locked=True)):  # not what is answered now
         _lapse(db, one, today)
 
 
@@ -252,6 +253,8 @@ def _answer(
 ) -> None:
     db.refresh(approval, with_for_update=True)  # of two answers at once, the second is refused
     state = move(approval.state, to)
+    if today > approval.answer_by:  # the night has not ended it yet
+        raise lapsed()
     if not is_second(db, approval, by):
         raise NotYoursToAnswerError(
             _(

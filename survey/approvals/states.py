@@ -34,6 +34,14 @@ class AnsweredError(NotNowError):
 
 def move(state: ApprovalState, to: ApprovalState) -> ApprovalState:
     """`to`, if a request in `state` may go there; else an `AnsweredError`."""
+    if state is ApprovalState.LAPSED:
+        raise lapsed()
     if to not in MOVES[state]:
         raise AnsweredError(_("Somebody has answered this request already."))
     return to
+
+
+def lapsed() -> AnsweredError:
+    return AnsweredError(
+        _("No one answered this request in time, so it has lapsed. It can be made again.")
+    )

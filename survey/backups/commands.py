@@ -58,12 +58,18 @@ def restore(file: Path, replace: str | None, ledger_lost: bool) -> None:
     except BackupError as problem:
         raise click.ClickException(f"Nothing was changed. {problem}") from problem
     click.echo(f"The database is that of {done.manifest.made_on.isoformat()}, brought up to date.")
-    click.echo(f"Done again, because it was done after the backup: {done.done_again} entries.")
+    count = f"{done.done_again} {'entry' if done.done_again == 1 else 'entries'}"
+    click.echo(f"Done again, because it was done after the backup: {count}.")
     click.echo("Everybody is signed out.")
     for survey in done.voided:
         click.echo(f"Cards are void, new ones have to be printed: {survey}")
     for email in done.locked:
         click.echo(f"Has to be renewed before they can sign in: {email}")
+    for survey in done.keyless:
+        click.echo(f"The key is not in SURVEY_KEY_FOLDER: {survey}")
+    if done.keyless:
+        click.echo("Bring back the key folder before you start the servers. Without it, answers")
+        click.echo("open only with the paper copy of the key.")
     click.echo("Run `safer-places housekeeping` now, then start the servers.")
 
 

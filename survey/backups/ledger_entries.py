@@ -11,7 +11,7 @@ from survey.audit_log import Event, EventName, committing
 from survey.backups.redo import ABOUT, OWN_DOING, REDO
 from survey.database import ledger, today
 from survey.errors import NotNowError
-from survey.ledger import gate, since_backup
+from survey.ledger import backup_lock, since_backup
 from survey.ledger.file import LedgerError
 from survey.ledger.since_backup import Happened
 
@@ -27,7 +27,7 @@ def _enter(db: Session, *, happened: tuple[Event, ...]) -> None:
         return
     path = ledger(db)
     try:
-        gate.hold_open(db, path)
+        backup_lock.hold_open(db, path)
         for line in lines:
             since_backup.enter(path, line)
     except LedgerError as problem:

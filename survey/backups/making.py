@@ -25,7 +25,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.queries import erased_on
 from survey.campaigns.states import WaveState
 from survey.database import database, read
-from survey.ledger import gate, since_backup
+from survey.ledger import backup_lock, since_backup
 from survey.ledger.file import LedgerError
 from survey.releases.register.stamp import code_version
 from survey.responses import collect
@@ -90,7 +90,7 @@ def make(folder: Path, *, options: Settings, today: date) -> tuple[Path, Manifes
     try:
         folder.mkdir(mode=archive.FOLDER_MODE, parents=True, exist_ok=True)
         with _working_folder(folder) as parts_in:
-            with gate.closed(options.ledger_file):
+            with backup_lock.closed(options.ledger_file):
                 since_backup.begin(options.ledger_file, begun)
             parts = copier(engine).copy_out(options.database_url, parts_in)
             digests = {one.name: archive.digest(one) for one in parts}

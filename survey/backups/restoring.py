@@ -25,6 +25,7 @@ from survey.backups import archive, making, other_database, redo
 from survey.backups.archive import Manifest
 from survey.backups.errors import BackupError
 from survey.campaigns.access_codes import in_use_name
+from survey.campaigns.ballot_box import open_without_key
 from survey.campaigns.lifecycle.void_cards import new_door, void_cards
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
@@ -52,6 +53,7 @@ class Restored:
     done_again: int = 0
     voided: list[str] = field(default_factory=list)
     locked: list[str] = field(default_factory=list)
+    keyless: list[str] = field(default_factory=list)
 
 
 def restore(
@@ -80,6 +82,8 @@ def restore(
                 done = _corrected(manifest, known, today)
             copier.put_in_place(options.database_url)
     since_backup.enter_restore(options.ledger_file, manifest.backup_id, today)
+    with Session(database.engine) as db:
+        done.keyless = [_name(wave) for wave in open_without_key(db, options.keys_at)]
     return done
 
 
@@ -207,7 +211,11 @@ def _void_cards(
             void_cards(
                 db, wave=wave, restored_to=manifest.made_on, key=options.code_key, today=today
             )
-            done.voided.append(f"{wave.campaign.school.name}: {wave.campaign.title}")
+            done.voided.append(_name(wave))
+
+
+def _name(wave: Wave) -> str:
+    return f"{wave.campaign.school.name}: {wave.campaign.title}"
 
 
 def _tell(db: Session, manifest: Manifest) -> None:

@@ -29,7 +29,7 @@ from survey.campaigns.models import AccessCode, VoidDoor, Wave
 from survey.campaigns.states import WaveState
 from survey.database import ledger, today
 from survey.errors import RefusedError
-from survey.ledger import gate, since_backup
+from survey.ledger import backup_lock, since_backup
 from survey.year_groups.values import OLDEST, PRIMARY, SECONDARY, YOUNGEST
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -202,7 +202,7 @@ def note_in_use(db: Session, wave: Wave) -> None:
     """Notes outside the database, once after each backup, that cards of this wave were made or
     used. A restore of that backup makes the cards void: it cannot know which codes were used."""
     path = ledger(db)
-    gate.hold_open(db, path)
+    backup_lock.hold_open(db, path)
     since_backup.note_in_use(path, in_use_name(wave.school_id, wave.wave_id), today())
 
 

@@ -7,12 +7,15 @@ stronger mode the folder holds one part of it and the lead holds the other, on p
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Wave
+from survey.campaigns.states import WaveState
 from survey.database import key_folder
 from survey.encryption import keys, sealing
 from survey.encryption.sealing import PrivateKey, SealError
@@ -106,6 +109,15 @@ def find_key(folder: Path, wave: Wave, typed: bytes | None = None) -> PrivateKey
     raise WrongPartError if typed is not None else KeyLostError
 
 
+def open_without_key(db: Session, folder: Path) -> Iterator[Wave]:
+    """The open surveys whose key is not in the folder: their answers open with the paper only."""
+    held = keys.names(folder)
+    waves = select(Wave).where(Wave.state == WaveState.OPEN, Wave.box_key.is_not(None))
+    for wave in db.scalars(waves.order_by(Wave.school_id, Wave.wave_id)):
+        if key_name(wave) not in held:
+            yield wave
+
+
 def _fitting(secret: bytes, wave: Wave) -> PrivateKey | None:
     if len(secret) != sealing.KEY_BYTES:
         return None
@@ -115,5 +127,5 @@ def _fitting(secret: bytes, wave: Wave) -> PrivateKey | None:
 
 __all__ = [
     "Box", "KeyLostError", "NoBoxError", "PartNeededError", "SealError", "WrongPartError",
-    "find_key", "key_name", "prepare",
+    "find_key", "key_name", "open_without_key", "prepare",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 import click
@@ -43,8 +44,7 @@ def demo(context: click.Context, info: ScriptInfo, folder: Path, port: int, serv
     begun = folder.resolve() / BEING_FILLED
     if begun.exists():
         click.echo("The last start was stopped before the demo was filled. Starting again.")
-        for left in folder.resolve().glob("survey.db*"):
-            left.unlink()
+        clear(folder.resolve())
     begun.touch()
     context.invoke(migrate, stopped=True)
     with logs.problems_only():
@@ -53,6 +53,15 @@ def demo(context: click.Context, info: ScriptInfo, folder: Path, port: int, serv
     if serves:
         serve.check_start(info, "127.0.0.1", port)
         serve.run(host="127.0.0.1", port=port, workers=2, threads=64)
+
+
+def clear(folder: Path) -> None:
+    """Deletes the database, its ledger and the folder of its keys."""
+    for left in folder.glob("survey.db*"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def use_demo_settings(folder: Path, port: int) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from survey import at_start, settings
 from survey.app import create_app
+from survey.campaigns.ballot_box import open_without_key
 from survey.command_line.settings_file import SETTINGS_FILE
 from survey.database import database, today
 from survey.jobs import clock
@@ -22,7 +23,7 @@ from survey.ledger import since_backup
 from survey.ledger.file import LedgerError
 from survey.postgresql import is_pooled
 from survey.serving import start
-from survey.serving.checks import Finding, State, examine
+from survey.serving.checks import Finding, State, examine, missing_file
 from survey.serving.exit_codes import EXIT_CODES, StopReason
 from survey.settings import Settings, SettingsError
 
@@ -70,6 +71,7 @@ def look() -> Iterator[Finding]:
     yield from _of_machine()
     with app.app_context():
         yield from examine(database.engine, options)
+        yield from of_open_surveys(options)
         yield from _of_clocks()
         yield from of_backups(options, today())
         yield from _of_logs()
@@ -125,6 +127,27 @@ def _apart(database_at: Path, keys_at: Path) -> Finding:
         "Keys and database are on one disk, so a copy of it holds both.",
         "Name a folder on another disk in SURVEY_KEY_FOLDER, or leave the folder out of backups.",
     )
+
+
+def of_open_surveys(options: Settings) -> Iterator[Finding]:
+    """Whether the key folder opens what students send. It may have been left out of a move or a
+    restore, and nothing else would show that before the survey is closed."""
+    if missing_file(database.engine):
+        return
+    try:
+        with Session(database.engine) as db:
+            lost = sum(1 for _wave in open_without_key(db, options.keys_at))
+    except DBAPIError:  # gone, empty or of another schema, which is a finding already
+        return
+    if lost:
+        words = f"Open surveys whose key is not in the key folder: {lost}."
+        advice = (
+            "Bring back the folder that SURVEY_KEY_FOLDER named before. Without it, answers open"
+            " only with the paper copy of the key."
+        )
+        yield Finding("open surveys", State.WARNING, words, advice)
+    else:
+        yield Finding("open surveys", State.OK, "The keys of all open surveys are there.")
 
 
 CLOCKS_APART = timedelta(minutes=1)

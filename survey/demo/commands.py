@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from survey.database import read, today
 from survey.demo import demo as demonstration
-from survey.demo import rest
+from survey.demo import later_schools
 from survey.demo.gshs_records import MissingColumnError
 from survey.demo.help_desk import READING_PASSWORD
 from survey.demo.replayed_schools import OVER_HTTP, Replayed, replay
@@ -58,7 +58,7 @@ def fill_demo() -> None:
     click.echo(f"A school's report           {at}{report}")
     click.echo(f"Its two surveys compared    {at}{over_time}")
     click.echo(f"The authority's comparison  {at}{compared}")
-    left = rest.progress(read())
+    left = later_schools.progress(read())
     if left is not None:
         click.echo(
             f"While the demo is served it fills the surveys of the other schools: {left[0]} of"

@@ -20,7 +20,7 @@ from survey.campaigns import operations, programme_operations
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.demo import adults, rest, texts
+from survey.demo import adults, later_schools, texts
 from survey.demo.acts import plant_actions
 from survey.demo.colleagues import add_colleagues
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
@@ -108,7 +108,7 @@ def _build(*, today: date, say: Say) -> None:
             today=today,
         )
         add_colleagues(db, school_id=first, password=PASSWORD)
-        rest.ask(db, programme, school_ids)
+        later_schools.ask(db, programme, school_ids)
     say(f"  {name}: two actions, shown to students; a bus station shared by five")
     say(f"  {name}: short surveys of parents and of staff, two self-assessments")
     say(f"  {name}: an open help desk with three requests")

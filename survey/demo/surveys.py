@@ -26,7 +26,7 @@ from survey.demo.students import SchoolEffect, draw_answers, draw_student
 from survey.organisations.models import Phase, School
 from survey.questionnaires.model import Questionnaire
 from survey.releases import operations as release_operations
-from survey.releases.gate import certified
+from survey.releases.certified_figures import certified
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
 

@@ -42,6 +42,8 @@ UNUSUAL = re.compile(r'[^][{}:,"0-9truefalsn]|[0-9]{7}|[0-9]e')
 BRACKETS = dict.fromkeys(range(128)) | dict(zip(map(ord, "[]{}"), "[][]", strict=True))
 HEX = "0123456789abcdef"
 ROUNDING = {"base5": 5, "base10": 10, "base20": 20}
+LARGE = 100
+"""Groups from this size on may be rounded to another level than smaller ones."""
 POLICIES = {
     "w5-1": {
         "small": 5, "minimum_base": 20, "whole_school_under": 50, "nothing_under": 20,
@@ -459,6 +461,26 @@ def _check_rung(table: Any, policy: Any) -> None:
     allowed = {found} | (alone if len(rows) == 1 and rungs[0] in ROUNDING else set())
     if (table["rung"], table["reason"]) not in allowed:
         raise Rejected(f"{table['key']}: its rung or reason is not that of its rows")
+
+
+def _check_levels(table: Any, sizes: list[int], policy: Any) -> None:
+    """Groups of under LARGE are rounded alike or all withheld, and so are the larger ones; a group
+    too small for the nearest 20 takes 10.  This holds for hidden rows too: their levels could
+    otherwise be chosen freely, and would carry numbers."""
+    few, most = ROUNDING["base10"], ROUNDING["base20"]
+    for is_large in (False, True):
+        found = set()
+        for row, size in zip(table["rows"][1:], sizes[1:], strict=True):
+            rounding = ROUNDING.get(row["rung"], 0)
+            if (size >= LARGE) != is_large:
+                continue
+            has_room = size - max(policy["small"], most // 2) >= policy["minimum_base"] - 1
+            if rounding == most and not has_room:
+                raise Rejected(f"{table['key']} {row['group']}: rounded as a larger group is")
+            found.add((rounding, has_room))
+        levels = {rounding for rounding, _ in found}
+        if len(levels) > 1 and (levels != {few, most} or (few, True) in found):
+            raise Rejected(f"{table['key']}: groups of one size are rounded to different levels")
 
 
 def _groups(lattice: Any) -> list[str]:
@@ -994,9 +1016,13 @@ class _Family:
                 had = self.facts.get(name, (0, OPEN))
                 self.facts[name] = (max(low, had[0]), min(high, had[1]))
 
-        for row in table["rows"]:
+        sizes = [
+            sum(n for cell, n in cells if cell in self.within(_group(row["group"])))
+            for row in table["rows"]
+        ]
+        _check_levels(table, sizes, self.policy)
+        for row, size in zip(table["rows"], sizes, strict=True):
             group = _group(row["group"])
-            size = sum(n for cell, n in cells if cell in self.within(group))
             if row["shown"]:
                 _note_row(table, row, group, size, self.policy, note)
                 continue

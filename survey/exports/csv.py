@@ -23,7 +23,7 @@ from survey.disclosure.release import COLUMNS, PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.models import StoredRelease
 from survey.releases.tabulation_plan import NO, SKIPPED, YES
 from survey.reports.wording.figures import BANDS, MEASURES, group_label
@@ -195,8 +195,8 @@ class Labels:
         option = item.option(key)
         if option is not None:
             return option.label.in_language(self._language)
-        if key in nets.BOXES[ItemKind.SCALE.fixed_answers] and key in BANDS:
-            band = nets.BOXES[ItemKind.SCALE.fixed_answers][key]
+        if key in sums_of_answers.BOXES[ItemKind.SCALE.fixed_answers] and key in BANDS:
+            band = sums_of_answers.BOXES[ItemKind.SCALE.fixed_answers][key]
             return str(BANDS[key]) % {"lowest": band[0], "highest": band[-1]}
         return str(MEASURES.get(key, key))
 

@@ -15,9 +15,9 @@ from survey.http.attachments import as_file
 from survey.jobs.operations import Standing
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Subject
-from survey.reports.charts import cache as drawings
 from survey.reports.charts import dot_chart
-from survey.reports.charts.cache import is_waiting
+from survey.reports.charts import kept_drawings as drawings
+from survey.reports.charts.kept_drawings import is_waiting
 
 PDF = "application/pdf"
 NOT_YET = 202

@@ -37,7 +37,7 @@ from survey.reports.school.report import Book, book_of, kept_as, readable_of, sp
 from survey.reports.school.site_plan import read_on_plan
 from survey.reports.trends import change_charts
 from survey.reports.trends.earlier_releases import standing_names
-from survey.reports.trends.trend import side_of
+from survey.reports.trends.side_by_side import side_of
 from survey.reports.trends.views import OVER_TIME
 
 Make = Callable[[Wave, StoredRelease], File | None]

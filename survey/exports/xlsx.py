@@ -13,7 +13,7 @@ from typing import Any
 from survey import colours
 from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
-from survey.reports.charts.palette import BLANK, HATCH, Shade
+from survey.reports.charts.heat_shades import BLANK, HATCH, Shade
 
 LONGEST_NAME = 31
 """Characters that a sheet's name may have."""

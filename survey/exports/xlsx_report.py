@@ -21,14 +21,14 @@ from survey.i18n import gettext as _
 from survey.questionnaires.model import Indicator, Item
 from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.themes import theme_label
-from survey.reports.charts.palette import Shade, shade_of
+from survey.reports.charts.heat_shades import Shade, shade_of
 from survey.reports.school.chapters import grouped
-from survey.reports.school.findings import Standing
+from survey.reports.school.finding import Standing
 from survey.reports.school.item_blocks import TONES, indicator_measure, indicator_themes
 from survey.reports.school.report import Book
 from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, is_asked_of
 from survey.reports.school.summary import Opening, theme_of
-from survey.reports.wording import cards as cards_wording
+from survey.reports.wording import cards_and_roll as cards_wording
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.consent import consent_sentence
 from survey.reports.wording.figures import group_label, share_words, why_hidden

@@ -39,6 +39,10 @@ class ChangeCount(Base):
 
 
 FIRST = text("INSERT INTO change_count (slot, number) VALUES (:slot, 1) ON CONFLICT DO NOTHING")
+COUNTED = text(
+    "INSERT INTO change_count (slot, number) VALUES (:slot, 1)"
+    " ON CONFLICT (slot) DO UPDATE SET number = change_count.number + 1"
+)
 
 
 class ChangedMeanwhileError(Exception):
@@ -50,11 +54,14 @@ def init_app(app: Flask) -> None:
     plain: Callable[..., Any] = app.dispatch_request
 
     def dispatch(*given: Any) -> Any:
-        for _run in range(RUNS):
-            try:
-                return plain(*given)
-            except ChangedMeanwhileError:
-                _rewind()
+        try:
+            for _run in range(RUNS):
+                try:
+                    return plain(*given)
+                except ChangedMeanwhileError:
+                    _rewind()
+        finally:  # what is noted about the request afterwards is no write of its form
+            read().info.pop(FIRST_STEP, None)
         raise NotNowError(_("Others saved at the same moment. Nothing is saved yet: try again."))
 
     app.dispatch_request = dispatch  # type: ignore[method-assign]
@@ -71,44 +78,49 @@ def _begin_count() -> None:
 
 
 def _rewind() -> None:
-    """Back to where a request begins: a file is read from its start, and the number again."""
+    """Back to where a request begins: files are read from their start, and the number again."""
     read().rollback()
-    for one in request.files.values():
-        one.stream.seek(0)
+    for _name, files in request.files.lists():
+        for one in files:
+            one.stream.seek(0)
     _begin_count()
 
 
 class _Count:
-    """The first step of each transaction of a request."""
+    """Counts each transaction of a request. The first that is committed is held to the number that
+    its form was checked with. Those after it are not: then the request must not be run again."""
 
     def __init__(self, slot: int, seen: int | None) -> None:
-        self.slot, self.seen = slot, seen
+        self._slot, self._seen = slot, seen
 
-    def __call__(self, db: Session) -> None:
-        count_up = update(ChangeCount).where(ChangeCount.slot == self.slot)
-        if self.seen is not None:
-            count_up = count_up.where(ChangeCount.number == self.seen)
-        done: Any = db.execute(count_up.values(number=ChangeCount.number + 1))
-        if not done.rowcount:
-            if self.seen:
-                raise ChangedMeanwhileError
-            self._count_first(db)
-        if self.seen is not None:
-            self.seen += 1
-
-    def _count_first(self, db: Session) -> None:
-        """The first write of a slot: of two at the same moment, the second is run again."""
-        done: Any = db.execute(FIRST, {"slot": self.slot})
-        if not done.rowcount:
+    def begin(self, db: Session) -> None:
+        if self._seen is None:
+            db.execute(COUNTED, {"slot": self._slot})
+        elif not self._counted_up(db, self._seen):
             raise ChangedMeanwhileError
+
+    def committed(self) -> None:
+        self._seen = None
+
+    def _counted_up(self, db: Session, seen: int) -> bool:
+        """Whether nothing was written since. Of two first writes of a slot at the same moment, the
+        second is run again."""
+        held = (ChangeCount.slot == self._slot) & (ChangeCount.number == seen)
+        done: Any = db.execute(update(ChangeCount).where(held).values(number=seen + 1))
+        if not done.rowcount and not seen:
+            done = db.execute(FIRST, {"slot": self._slot})
+        return bool(done.rowcount)
 
 
 def _slot() -> int:
-    """The number that this page counts in: one of 256 for the school or authority in its address.
-    Those that share a number cost each other one more run. Pages without an organisation, such as a
-    member's own, share one too."""
+    """The number that this page counts in: one of 256 for the school or authority in its address,
+    or for what else the address names, or for pages of one kind. Those that share a number cost
+    each other one more run, and with PostgreSQL they write one after the other."""
     given = request.view_args or {}
-    place = str(given.get("school_id") or given.get("authority_id") or "")
+    named = (
+        given.get("school_id") or given.get("authority_id") or "/".join(map(str, given.values()))
+    )
+    place = str(named or request.blueprint)
     return hashlib.sha256(place.encode()).digest()[0]
 
 

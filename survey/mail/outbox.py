@@ -7,7 +7,7 @@ import base64
 import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -44,23 +44,51 @@ def put(
 ) -> None:
     """Writes a message that leads to `path`. Nothing happens if no e-mail is sent here, if the
     member does not want this kind, or if this very message was written before."""
+    put_each(db, kind=kind, messages=[Message(member_id, about, path)])
+
+
+@dataclass(frozen=True)
+class Message:
+    """Whom a message is for, what it is about, and the page that it leads to."""
+
+    member_id: uuid.UUID
+    about: str
+    path: str
+
+
+AT_ONCE = 500
+"""A statement takes so many values."""
+
+
+def put_each(db: Session, *, kind: Kind, messages: Sequence[Message]) -> None:
+    """Writes messages of a kind, by the rules of `put`."""
     settings = current_settings()
-    if way_out(settings) is None or kind in switched_off(db, member_id):
+    if way_out(settings) is None:
         return
-    db.execute(
-        INSERTS[db.get_bind().dialect.name](OutMail)
-        .values(
-            mail_id=uuid.uuid4(),
-            kind=kind,
-            member_id=member_id,
-            about=about,
-            sealed=seal(path, settings),
-            written_on=today(),
-            state=MailState.WAITING,
-            tries=0,
+    for at in range(0, len(messages), AT_ONCE):
+        part = messages[at : at + AT_ONCE]
+        query = select(MailSwitchedOff.member_id).where(
+            MailSwitchedOff.kind == kind,
+            MailSwitchedOff.member_id.in_([one.member_id for one in part]),
         )
-        .on_conflict_do_nothing()
-    )
+        unwanted = set(db.scalars(query))
+        rows = [
+            {
+                "mail_id": uuid.uuid4(),
+                "kind": kind,
+                "member_id": one.member_id,
+                "about": one.about,
+                "sealed": seal(one.path, settings),
+                "written_on": today(),
+                "state": MailState.WAITING,
+                "tries": 0,
+            }
+            for one in part
+            if one.member_id not in unwanted
+        ]
+        if rows:
+            insert = INSERTS[db.get_bind().dialect.name]
+            db.execute(insert(OutMail).on_conflict_do_nothing(), rows)
 
 
 def count(db: Session, *, kind: Kind, member_id: uuid.UUID, day: date) -> int:

@@ -9,18 +9,12 @@ again after a while. One that refuses one address for now holds up no other mess
 from __future__ import annotations
 
 import re
-import smtplib
-import ssl
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -28,6 +22,14 @@ from sqlalchemy import select, update
 
 from survey.database import Base, begin, database, today
 from survey.mail.kinds import Kind
+from survey.mail.mail_server import (
+    LaterError,
+    MayHaveArrivedError,
+    RefusedForGoodError,
+    RefusedForNowError,
+    Send,
+    opened,
+)
 from survey.mail.models import MailState, OutMail
 from survey.mail.outbox import LONGEST_WAIT, SealError, is_time, unseal
 from survey.mail.settings import WayOut, way_out
@@ -36,9 +38,6 @@ from survey.settings import PRODUCT, Settings, current_settings
 
 AT_ONCE = 20
 """Messages of one run. What is left goes with the next."""
-SECONDS = 20
-"""How long the server may take for one answer. A run of the slowest server ends before the claims
-of its messages do."""
 MOST_TRIES = 15
 """Over two days: the waits double from a minute to eight hours."""
 WITHOUT_TIME = frozenset({Kind.HELP_REQUEST})
@@ -52,27 +51,6 @@ CLAIM_HOLDS = timedelta(minutes=10)
 LONGEST_RUN = timedelta(minutes=3)
 """After this, a run gives back what it has not sent: its claims hold longer than its last message
 can take."""
-
-Send = Callable[[EmailMessage], None]
-Made = Any
-Take = Callable[[Made], tuple[int, bytes]]
-"""A message as bytes, and a server's way to take it."""
-
-
-class LaterError(Exception):
-    """It did not go, and may go later."""
-
-
-class RefusedForNowError(Exception):
-    """This message did not go, and may go later. Others may go now."""
-
-
-class MayHaveArrivedError(Exception):
-    """The server took it, and did not say whether it keeps it."""
-
-
-class RefusedForGoodError(Exception):
-    """It will never go: the server does not have this address."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +78,7 @@ def deliver() -> Run:
     if not claimed:
         return run
     try:
-        with _open(way) as send:
+        with opened(way) as send:
             began = monotonic()
             for mail_id in claimed:
                 if monotonic() - began > LONGEST_RUN.total_seconds() or _gives_way(mail_id):
@@ -318,96 +296,3 @@ def message(
     made["Auto-Submitted"] = "auto-generated"
     made.set_content("\n\n".join(parts))
     return made
-
-
-@contextmanager
-def _open(way: WayOut) -> Iterator[Send]:
-    try:
-        if way.folder is not None:
-            yield lambda made: _into_folder(way.folder, made)  # type: ignore[arg-type]
-            return
-        with _connected(way) as server:
-            yield lambda made: _over(server, made)
-    except (OSError, smtplib.SMTPException) as problem:
-        says = _plain(problem) if way.folder is None else "The folder for e-mail cannot be written."
-        raise LaterError(says) from problem
-
-
-def _connected(way: WayOut) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if way.security == "tls":
-        server: smtplib.SMTP = _TlsServer(way.host, way.port, timeout=SECONDS, context=context)
-    else:
-        server = _Server(way.host, way.port, timeout=SECONDS)
-    lacks = "The mail server offers no STARTTLS."
-    try:
-        if way.security == "starttls":
-            server.starttls(context=context)
-        if way.user:
-            lacks = "The mail server does not let anyone sign in with a password."
-            server.login(way.user, way.password)
-    except Exception as problem:
-        server.close()
-        if isinstance(problem, smtplib.SMTPNotSupportedError):
-            raise LaterError(lacks) from problem
-        raise
-    return server
-
-
-def _over(server: smtplib.SMTP, made: EmailMessage) -> None:
-    try:
-        server.send_message(made)
-    except smtplib.SMTPRecipientsRefused as refused:
-        ((code, _words),) = refused.recipients.values()
-        raise _refused(code, "The mail server refuses the address") from None
-    except (smtplib.SMTPNotSupportedError, ValueError):
-        raise RefusedForGoodError("The mail server takes no address of this form.") from None
-    except smtplib.SMTPDataError as refused:
-        raise _refused(refused.smtp_code, "The mail server refuses the message") from None
-
-
-def _refused(code: int, says: str) -> Exception:
-    kind = RefusedForGoodError if 500 <= code < 600 else RefusedForNowError
-    return kind(f"{says} ({code}).")
-
-
-def _telling(take: Take, made: Made) -> tuple[int, bytes]:
-    """Says so if the connection ends while the server takes a message."""
-    try:
-        return take(made)
-    except (OSError, smtplib.SMTPServerDisconnected) as gone:
-        raise MayHaveArrivedError(
-            "The mail server took this message and did not answer: it may have arrived."
-        ) from gone
-
-
-class _Server(smtplib.SMTP):
-    def data(self, msg: Made) -> tuple[int, bytes]:
-        return _telling(super().data, msg)
-
-
-class _TlsServer(smtplib.SMTP_SSL):
-    def data(self, msg: Made) -> tuple[int, bytes]:
-        return _telling(super().data, msg)
-
-
-def _into_folder(folder: Path, made: EmailMessage) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    address = str(made["Message-ID"]).strip("<>")
-    name = address.split("@")[0]
-    (folder / f"{name}.eml").write_bytes(bytes(made))
-
-
-def _plain(problem: Exception) -> str:
-    """What went wrong, without an address in it."""
-    if isinstance(problem, smtplib.SMTPAuthenticationError):
-        return "The mail server does not accept the user name or the password."
-    if isinstance(problem, smtplib.SMTPResponseException):
-        return f"The mail server answered {problem.smtp_code}."
-    if isinstance(problem, (TimeoutError, smtplib.SMTPServerDisconnected)):
-        return "The mail server did not answer in time, or ended the connection."
-    if isinstance(problem, ssl.SSLCertVerificationError):
-        return "The mail server's certificate is not trusted."
-    if isinstance(problem, ssl.SSLError):
-        return "The mail server does not begin with TLS at this port."
-    return f"The mail server cannot be reached ({type(problem).__name__})."

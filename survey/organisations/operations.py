@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -108,18 +109,34 @@ def add_school(
     by: MemberLike | None,
 ) -> School:
     name = name.strip()
+    refuse_closed(db, authority_id)
+    if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
+        raise NameTakenError(_("There is a school of this name already."))
+    school = School(name=name, nation=nation, phase=phase, roll=roll, authority_id=authority_id)
+    put_school(db, school, by=by)
+    db.flush()
+    return school
+
+
+def put_school(db: Session, school: School, *, by: MemberLike | None) -> None:
+    """Adds a school to an authority that is open. The caller knows that no other school there has
+    its name, and flushes: once, after many."""
+    school.school_id, school.roll = uuid.uuid4(), _checked(school.roll)
+    db.add(school)
+    record(
+        db,
+        EventName.SCHOOL_ADDED,
+        by=by,
+        school_id=school.school_id,
+        authority_id=school.authority_id,
+    )
+
+
+def refuse_closed(db: Session, authority_id: uuid.UUID | None) -> None:
+    """Raises a `NoSuchOrganisationError` for an authority that takes no school."""
     authority = db.get(Authority, authority_id) if authority_id else None
     if authority_id and (authority is None or authority.closed_on is not None):
         raise NoSuchOrganisationError(_("There is no such authority, or it is closed."))
-    if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
-        raise NameTakenError(_("There is a school of this name already."))
-    school = School(
-        name=name, nation=nation, phase=phase, roll=_checked(roll), authority_id=authority_id
-    )
-    db.add(school)
-    db.flush()  # the event names its id
-    record(db, EventName.SCHOOL_ADDED, by=by, school_id=school.school_id, authority_id=authority_id)
-    return school
 
 
 def change_school(
@@ -196,6 +213,32 @@ def add_member(
     elif is_in_use and len(member.seats) > 1:
         tell_of_seat(db, seat)
     return member
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """Somebody who has no account yet. `seats`: each seat, and the school or else the authority."""
+
+    email: str
+    name: str
+    seats: tuple[tuple[Role, uuid.UUID | None, uuid.UUID | None], ...]
+
+
+def add_new_people(db: Session, people: Sequence[NewPerson], *, by: MemberLike | None) -> None:
+    """Opens accounts for many people, and sends each a link. The caller knows that no one has an
+    account with these addresses, so that nothing is looked up for each."""
+    members = []
+    with db.no_autoflush:
+        for one in people:
+            member = Member(id=uuid.uuid4(), email=one.email, name=one.name, since=today())
+            db.add(member)
+            for role, school_id, authority_id in one.seats:
+                seats.give(
+                    db, member, role=role, school_id=school_id, authority_id=authority_id, by=by
+                )
+            members.append(member)
+    db.flush()
+    invitations.send_first_links(db, members)
 
 
 def _open_again(db: Session, member: Member, *, name: str) -> None:

@@ -29,7 +29,7 @@ from survey.questionnaires.answers import (
     year_of,
 )
 from survey.questionnaires.codecs.answer_codec import fields, numbered, pack, unpack
-from survey.questionnaires.item_kinds.kind import FULL_PAGE
+from survey.questionnaires.item_kinds.base_kind import FULL_PAGE
 from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire, Section
 from survey.questionnaires.table_key import item_of
 

@@ -151,7 +151,7 @@ def _by_year(db: Session, wave: Wave, questionnaire: Questionnaire) -> Mapping[s
             db, school_id=wave.school_id, wave_id=wave.wave_id, questionnaire=questionnaire
         )
     except StrangeAnswerError as problem:
-        raise launch_gate.unreportable(problem) from problem
+        raise launch_gate.unreportable_page(problem, wave.wave_id) from problem
 
 
 def _years(key: str) -> tuple[int, ...]:

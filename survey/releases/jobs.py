@@ -19,7 +19,7 @@ from survey.jobs.operations import Standing
 from survey.jobs.tasks import Control, Subject, Task
 from survey.permissions import MemberLike
 from survey.releases import operations as release_operations
-from survey.releases.gate import Prepared, certified
+from survey.releases.certified_figures import Prepared, certified
 from survey.releases.job_subjects import (
     DRAWING,
     RELEASE,

@@ -4,6 +4,8 @@ check a published report accept what is declared."""
 
 from __future__ import annotations
 
+import uuid
+from collections import deque
 from functools import lru_cache
 
 from flask_babel import gettext as _
@@ -17,6 +19,9 @@ from survey.questionnaires.model import Questionnaire
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count
 from survey.releases.tabulation_plan import NameTakenError
+
+LOGGED: deque[uuid.UUID] = deque(maxlen=256)
+"""Surveys of which a page wrote a line."""
 
 
 class UnreportableError(NotNowError):
@@ -37,8 +42,22 @@ def tie_problem(questionnaire: Questionnaire) -> Exception | None:
 
 
 def unreportable(problem: Exception) -> UnreportableError:
-    """The error for a survey that was answered, in words for the people of its school."""
+    """The error for a survey that was answered, in words for the people of its school. The reason
+    goes to the log: for a job, and for what a person asked for."""
     log.error("survey_not_reportable", error=problem)
+    return _unreportable()
+
+
+def unreportable_page(problem: Exception, wave_id: uuid.UUID) -> UnreportableError:
+    """The same error, for a page that may be opened again and again: each process writes the reason
+    to the log once for each survey, so that the log holds it even if no one asks for the report."""
+    if wave_id not in LOGGED:
+        LOGGED.append(wave_id)
+        log.error("survey_not_reportable", error=problem)
+    return _unreportable()
+
+
+def _unreportable() -> UnreportableError:
     return UnreportableError(
         _(
             "No report can be made of this survey: its questions or its answers contradict each"

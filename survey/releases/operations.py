@@ -32,7 +32,7 @@ from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.releases import approval_gate, launch_gate
-from survey.releases.gate import Outlook, Prepared, certified, outlook_of
+from survey.releases.certified_figures import Outlook, Prepared, certified, outlook_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import changes, publications
@@ -108,7 +108,8 @@ def preview(db: Session, *, wave: Wave) -> Preview:
     questionnaire = campaigns.questionnaire_of(wave)
     outlook = outlook_of(count_responses(db, school_id=wave.school_id, wave_id=wave.wave_id))
     if problem := launch_gate.tie_problem(questionnaire):
-        return Preview(outlook, (), 0, 0, False, launch_gate.unreportable(problem))
+        refused = launch_gate.unreportable_page(problem, wave.wave_id)
+        return Preview(outlook, (), 0, 0, False, refused)
     told = {item.key: item for one in plan(questionnaire) for item in one.items}
     return Preview(
         outlook=outlook,

@@ -29,8 +29,8 @@ from survey.disclosure.sources import (
 )
 from survey.disclosure.tables import JOIN, Box, Lattice
 from survey.questionnaires.answers import Answers, options_given
-from survey.questionnaires.item_kinds.kind import NO as NO
-from survey.questionnaires.item_kinds.kind import YES as YES
+from survey.questionnaires.item_kinds.base_kind import NO as NO
+from survey.questionnaires.item_kinds.base_kind import YES as YES
 from survey.questionnaires.model import GENDER_ITEM as GENDER_ITEM
 from survey.questionnaires.model import (
     GROUPING,
@@ -43,7 +43,7 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.year_bands import YearBands
-from survey.releases.nets import base_of, boxes_of, net_of, nets_of
+from survey.releases.sums_of_answers import base_of, boxes_of, net_of, nets_of
 from survey.year_groups.values import YearGroup
 
 SKIPPED = "skipped"

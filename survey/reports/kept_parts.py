@@ -2,10 +2,10 @@
 
 A release never changes, so most of a page of its report never does either: it is made when the
 report is, and a page reads the part it shows and nothing else. A part is kept in the database, with
-the charts (`charts/cache.py`), under its document and under a name made from all it depends on and
-from the code. So a part is never out of date: what depends on something else has another name, and
-takes the place of the one before. All parts can be made again from the documents, and may be
-deleted.
+the charts (`charts/kept_drawings.py`), under its document and under a name made from all it depends
+on and from the code. So a part is never out of date: what depends on something else has another
+name, and takes the place of the one before. All parts can be made again from the documents, and may
+be deleted.
 
 What a page shows next to such figures and does depend on the reader is left `open`: the part says
 where, and the page fills it in.
@@ -23,7 +23,14 @@ from flask import g, has_request_context, request
 from markupsafe import Markup
 
 from survey.database import read
-from survey.reports.charts.cache import PART, SLOT, Place, StoredDrawing, is_waiting, page_code
+from survey.reports.charts.kept_drawings import (
+    PART,
+    SLOT,
+    Place,
+    StoredDrawing,
+    is_waiting,
+    page_code,
+)
 
 EDGE = "\0"
 """Between what is kept and what is left open. No text of a page has it."""

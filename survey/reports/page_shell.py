@@ -29,7 +29,7 @@ from survey.reports.school.report_data import Block
 from survey.reports.school.site_plan import OnPlan, read_on_plan
 from survey.reports.school.summary import theme_of
 from survey.reports.wording import asked as asked_wording
-from survey.reports.wording import cards as cards_wording
+from survey.reports.wording import cards_and_roll as cards_wording
 from survey.reports.wording import figures as figures_wording
 from survey.reports.wording import places as places_wording
 from survey.reports.wording import summary as summary_wording

@@ -36,7 +36,7 @@ from survey.reports.school.item_blocks import tables_of
 from survey.reports.school.one_group import blocks_of, panel_of
 from survey.reports.school.report import Book, stored_of
 from survey.reports.trends.earlier_releases import standing_names
-from survey.reports.trends.trend import side_of
+from survey.reports.trends.side_by_side import side_of
 from survey.reports.wording.consent import consent_sentence
 
 

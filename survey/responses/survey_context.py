@@ -33,7 +33,7 @@ from survey.organisations.policies.operations import policies_of
 from survey.questionnaires.cache_keys import CacheKey
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import NATIONS, Audience, HelpContact, Item, Questionnaire
-from survey.responses.copy import ADDRESSED, Addressed
+from survey.responses.audience_wording import ADDRESSED, Addressed
 from survey.settings import Settings
 
 FIRST_HELP = 2

@@ -39,8 +39,8 @@ from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
-from survey.reports.charts import cache as chart_cache
-from survey.reports.comparisons import by_clock
+from survey.reports.charts import kept_drawings as chart_cache
+from survey.reports.comparisons import after_last_day
 from survey.responses import collect
 from survey.responses.ballot_box import ending, sweep, upkeep
 from survey.responses.code_entry import shared_guesses
@@ -187,12 +187,13 @@ def _keep_programmes(today: date) -> int:
         approvals.lapse_unanswered(db, today=today)
     with begin() as db:
         places = [
-            (one.authority_id, one.programme_id, one.number) for one in by_clock.due(db, today)
+            (one.authority_id, one.programme_id, one.number)
+            for one in after_last_day.due(db, today)
         ]
     asked = 0
     for place in places:
         with begin() as db:
-            asked += by_clock.go_on(db, planned=db.get_one(PlannedWave, place), today=today)
+            asked += after_last_day.go_on(db, planned=db.get_one(PlannedWave, place), today=today)
     return asked
 
 

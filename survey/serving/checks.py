@@ -67,6 +67,8 @@ def examine(engine: Engine, options: Settings) -> tuple[Finding, ...]:
     """What /ready shows. Without a database, only what can be seen without it."""
     disk = check_disk(options)
     database, schema = check_database(engine)
+    if database.state is State.FAILING and disk.state is State.FAILING:
+        return (disk, database, schema)  # a disk without room is why the file cannot be opened
     if database.state is State.FAILING or schema.state is State.FAILING:
         return (database, schema, disk)
     with Session(engine) as db:
@@ -106,6 +108,18 @@ SCHEMAS = {
 def check_database(engine: Engine) -> tuple[Finding, Finding]:
     """Whether the database answers and can be written, and whether its schema is that of this
     release."""
+    if (missing := missing_file(engine)) is not None:
+        return (
+            Finding(
+                "database",
+                State.FAILING,
+                f"There is no database at {missing}.",
+                "If it was never made, run safer-places migrate. If it was, bring the file back,"
+                " with its -wal file, or correct SURVEY_DATABASE_URL.",
+                StopReason.SCHEMA,
+            ),
+            UNKNOWN,
+        )
     try:
         with engine.connect() as connection:
             state = schema_state(connection)
@@ -123,6 +137,16 @@ def check_database(engine: Engine) -> tuple[Finding, Finding]:
             "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
         ), SCHEMAS[state]
     return Finding("database", State.OK, "The database answers."), SCHEMAS[state]
+
+
+def missing_file(engine: Engine) -> Path | None:
+    """The file of SQLite, if it is not there or holds nothing: the app makes an empty one at its
+    start. To connect would delete what is left of the old one in its -wal file."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return None
+    path = Path(name)
+    return None if path.exists() and path.stat().st_size else path
 
 
 def written_folders(options: Settings) -> tuple[Path, ...]:

@@ -75,7 +75,8 @@ BUSY = (
 )
 NOT_READABLE = (
     "The file that SURVEY_DATABASE_URL names cannot be used: it is no database, it is damaged, or"
-    " its disk is. Name another one, or restore a backup."
+    " its disk is damaged or full. Look at the disk first; then name another file, or restore a"
+    " backup."
 )
 NO_SCHEMA = (
     "The database has no tables of this service, or those of another release. Run safer-places"

@@ -21,9 +21,9 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
+from survey.disclosure.coalitions import ALIKE, Seen, Tied, keeps_figures
 from survey.disclosure.figures import Figure, Reason, Status
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.readers import ALIKE, Seen, Tied, keeps_figures
 from survey.reports.comparisons.document import ComparedSchool, Size
 from survey.reports.comparisons.letter_protection import share_of, weigh
 from survey.reports.comparisons.size_bands import bands_of

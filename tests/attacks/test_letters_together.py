@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
+from survey.disclosure.coalitions import ALIKE, Seen, Tied, cell_of
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.readers import ALIKE, Seen, Tied, cell_of
 from survey.reports.comparisons.document import ComparedSchool, Size
 from survey.reports.comparisons.size_bands import bands_of
 from survey.reports.comparisons.whole.taken_in import (

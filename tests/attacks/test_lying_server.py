@@ -124,6 +124,27 @@ def reason_in_words(pair: Pair) -> None:
     hidden(pair)["reason"] = "3 of them"
 
 
+def numbers_in_hidden_levels(pair: Pair) -> None:
+    """The level of each hidden row, one of three, as a digit."""
+    rows = [row for table in pair[0]["tables"] for row in table["rows"][1:] if not row["shown"]]
+    assert {row["reason"] for row in rows} == {"base_below_minimum"}
+    for number, row in enumerate(rows):
+        row["rung"] = ("base5", "base10", "base20")[number % 3]
+
+
+def a_number_in_rows_withheld_by_the_audit(pair: Pair) -> None:
+    table = next(one for one in pair[0]["tables"] if not one["rows"][-1]["shown"])
+    table["rows"][-1] |= {"rung": "nothing", "reason": "audit"}
+    table["reason"] = "audit"
+
+
+def a_level_of_a_larger_group(pair: Pair) -> None:
+    for table in pair[0]["tables"]:
+        for row in table["rows"][1:]:
+            if not row["shown"]:
+                row["rung"] = "base20"
+
+
 def answer_twice(pair: Pair) -> None:
     pair[0]["tables"][-1]["base"].append(pair[0]["tables"][-1]["base"][0])
 
@@ -168,8 +189,9 @@ def unticked(pair: Pair) -> None:
 
 TAMPERINGS = [
     exact_in_hidden, hidden_base, extra_hidden_table, one_item_twice, participation_of_answers,
-    reason_in_words, answer_twice, true_for_one, joint_undone, gate_forgotten, kind_forgotten,
-    other_rules, unticked,
+    reason_in_words, numbers_in_hidden_levels, a_number_in_rows_withheld_by_the_audit,
+    a_level_of_a_larger_group, answer_twice, true_for_one, joint_undone, gate_forgotten,
+    kind_forgotten, other_rules, unticked,
 ]  # fmt: skip
 
 

@@ -249,7 +249,7 @@ def test_a_database_from_before_the_withdrawal_withdraws_again(app: Flask, clien
 
 PROGRAM = """
 import json, sys
-from survey.releases.gate import publish
+from survey.releases.certified_figures import publish
 from survey.releases.tabulation import count
 from tests.attacks.test_two_draws import SHORT
 answers = json.load(sys.stdin)

@@ -6,8 +6,9 @@ how a second writer learns of the first, or why there is nothing to lose."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
@@ -15,10 +16,18 @@ from html.parser import HTMLParser
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from survey.campaigns.views import drafts
+from survey.database import begin, database
 from survey.edits import EditForm
 from survey.fields import StringField
+from survey.http import change_count
+from survey.http.once import begin_once
+from survey.organisations.accounts import access_recorder, sessions
+from survey.organisations.models import Nation, Phase
+from survey.organisations.operations import add_school
 from survey.permissions import Role
 from survey.self_assessment.statements import AREAS
 from tests.integration.test_pressed_twice import AUTHORITY, HARMLESS, OWN_ITEM, SCHOOL, SETS, WAVE
@@ -311,6 +320,78 @@ def test_another_page_of_the_same_survey_saved_at_the_same_moment_is_kept(
     assert client.post(pages[0], data=one).status_code == 302
     assert form_with(client.get(pages[0]).text, title.name)[title.name] == [title.first]
     assert form_with(client.get(pages[1]).text, place.name)[place.name] == [place.first]
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["alone", "another save in between"])
+def test_what_is_noted_after_a_page_is_held_to_nothing_that_its_form_saw(
+    app: Flask,
+    client: FlaskClient,
+    world: World,
+    asked: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+    between: bool,
+) -> None:
+    """The use of a session is noted after the view, in a separate transaction: after a save that
+    was refused at the database, and after one that another person follows at once."""
+    one = EDITS["organisations.organisation_details"]
+    page = one.page.format(**asked)
+    sign_in(client, world.email(one.role))
+    other = app.test_client()
+    sign_in(other, world.email(one.role))
+    monkeypatch.setattr(sessions, "should_note_page", lambda: True)
+    with app.app_context(), begin() as db:
+        add_school(
+            db, name="Taken", nation=Nation.ENGLAND, phase=Phase.SECONDARY, roll={},
+            authority_id=world.own.authority_id, by=None,
+        )  # fmt: skip
+    form = form_with(client.get(page).text, one.name)
+    taken = client.post(page, data=form | {one.name: ["Taken"]})
+    assert taken.status_code == 200
+    assert "in the authority already" in unescape(taken.text)
+    plain, done = access_recorder._note_page, []
+
+    def note_page() -> None:
+        if between and not done:
+            done.append(1)
+            with ThreadPoolExecutor(1) as elsewhere:
+                later = form_with(other.get(page).text, one.name) | {one.name: [one.second]}
+                assert elsewhere.submit(other.post, page, data=later).result(30).status_code == 302
+        plain()
+
+    form = form_with(client.get(page).text, one.name)
+    monkeypatch.setattr(access_recorder, "_note_page", note_page)
+    saved = client.post(page, data=form | {one.name: [one.first]})
+    assert saved.status_code == 302
+
+
+def test_a_page_that_has_written_is_not_run_again(
+    app: Flask,
+    client: FlaskClient,
+    world: World,
+    asked: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A form that creates something writes twice: the thing, then where it leads. Another save in
+    between must not make it think that it was sent before."""
+    sign_in(client, world.email(Role.LEAD))
+    title = EDITS["campaigns.draft_basics"]
+    page = title.page.format(**asked)
+    form = form_with(client.get(page).text, title.name) | {title.name: [title.first]}
+    written: list[int] = []
+
+    @contextmanager
+    def twice() -> Iterator[Session]:
+        written.append(1)
+        with begin_once() as db:
+            yield db
+        with database.engine.begin() as elsewhere:
+            elsewhere.execute(change_count.COUNTED, {"slot": change_count._slot()})
+        with begin():
+            pass
+
+    monkeypatch.setattr(drafts, "begin_once", twice)
+    assert client.post(page, data=form).status_code == 302
+    assert written == [1]
 
 
 def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], TestResponse]) -> None:

@@ -19,7 +19,7 @@ from survey.actions.tracking import Followed, Report, follow, reports_of
 from survey.campaigns.models import Campaign
 from survey.questionnaires.model import Item, Role
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.reports.school.report_data import Reading, Share
 from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import Verdict
@@ -124,7 +124,7 @@ def say(reading: Reading, share: Share) -> Said | None:
     if name.option:
         return Said(asked, None, _labels(reading, item, (name.option,)), share)
     row = next((reading.words(one.label) for one in item.rows if one.key == name.row), None)
-    box = next((one for one in nets.boxes_of(item) if one.key == answer), None)
+    box = next((one for one in sums_of_answers.boxes_of(item) if one.key == answer), None)
     answers = _labels(reading, item, box.answers if box else (answer,))
     has_away = any(option.role is Role.AWAY for option in item.options)
     return Said(asked, row, answers, share, has_away and box is not None) if answers else None

@@ -22,15 +22,15 @@ from survey.campaigns.models import Programme
 from survey.campaigns.programme_operations import hold_all
 from survey.campaigns.queries import programme_template
 from survey.campaigns.readers.joining import TakesPart, taking_part
+from survey.disclosure.coalitions import ALIKE as ALIKE_SCHOOLS
+from survey.disclosure.coalitions import Tied, keeps_figures
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.readers import ALIKE as ALIKE_SCHOOLS
-from survey.disclosure.readers import Tied, keeps_figures
 from survey.errors import NotNowError
 from survey.i18n import gettext as _
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
 from survey.reports.comparisons.build import own_letter
@@ -244,7 +244,7 @@ def _named(db: Session, place: SharedPlace, stored: StoredComparison) -> tuple[N
         if key is None or not school.name:
             continue
         for item in items:
-            figure = comparison.figure(TableKey.of_row(item, key), nets.FEEL_UNSAFE)
+            figure = comparison.figure(TableKey.of_row(item, key), sums_of_answers.FEEL_UNSAFE)
             if figure is not None:
                 found.append(NamedFigure(school.name, figure.schools[at]))
     return tuple(sorted(found, key=lambda one: one.school.casefold()))
@@ -257,14 +257,14 @@ def _items(questionnaire: Questionnaire) -> tuple[str, ...]:
         for item in questionnaire.items
         if item.places is not None
         and item.rows
-        and any(box.key == nets.FEEL_UNSAFE for box in nets.boxes_of(item))
+        and any(box.key == sums_of_answers.FEEL_UNSAFE for box in sums_of_answers.boxes_of(item))
     )
 
 
 def _unsafe(held: Held, key: str) -> Share | None:
     for item in _items(held.reading.questionnaire):
         try:
-            return held.reading.share(TableKey.of_row(item, key), nets.FEEL_UNSAFE)
+            return held.reading.share(TableKey.of_row(item, key), sums_of_answers.FEEL_UNSAFE)
         except KeyError:
             continue
     return None

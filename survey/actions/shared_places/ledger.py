@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey.actions.shared_places.models import SharedFigure, SharedPlace
 from survey.actions.shared_places.operations import Ties, places_of, ties_of
-from survey.disclosure.readers import Tied
+from survey.disclosure.coalitions import Tied
 from survey.releases.register import publications
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers.models import Invitation, InvitationState
+from survey.disclosure.coalitions import NAMED, Seen, splits
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.readers import NAMED, Seen, splits
 from survey.organisations.models import School
 
 IN_IT = frozenset({InvitationState.WAITING, InvitationState.ACCEPTED})

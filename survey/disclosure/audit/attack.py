@@ -28,7 +28,6 @@ from survey.disclosure.audit.guarded import Guarded as Guarded
 from survey.disclosure.audit.guarded import Target as Target
 from survey.disclosure.audit.guarded import guard
 from survey.disclosure.audit.ranges import Ranges
-from survey.disclosure.audit.redistribution import Redistribution
 from survey.disclosure.audit.room import roomy
 from survey.disclosure.audit.search import (
     begin,
@@ -238,11 +237,10 @@ class _Audit:
             steps = [_pairs(self._unknowns)] if moves is None else moves
             walks = Walks(self._rows, self._unknowns, chance, steps)
             begin(first or solver, solver, pool, walks, chance)
-            dealer = Redistribution(self._rows, self._unknowns, pool)
 
         def search(legs: int | None = None) -> None:
             if walks is not None:
-                explore(solver, pool, walks, chance, dealer, legs)
+                explore(solver, pool, walks, chance, legs)
 
         for line in _in_turn(pool, search):
             if pool.counts[line] < pool.needed[line]:

@@ -20,7 +20,6 @@ from survey.disclosure.audit.constraints import (
     Unknowns,
 )
 from survey.disclosure.audit.one_at_a_time import Held, put_together
-from survey.disclosure.audit.redistribution import Redistribution
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.audit.walk_steps import Part
 
@@ -53,9 +52,6 @@ MANY = 40
 
 PER_STEERED = 4
 """Unknowns of a cell for each count of it that is led at once."""
-
-WORTH_DEALING = 60
-"""New values of a batch of dealt tables below which other ways are quicker."""
 
 IDLE_STEERS = 4
 WORTH_STEERING = 3
@@ -154,7 +150,7 @@ def _search_part(
     walks = Walks(held.rows, held.unknowns, chance, held.moves)
     small.add(base[held.inside])
     begin(held.solver, held.solver, small, walks, chance)
-    explore(held.solver, small, walks, chance, Redistribution(held.rows, held.unknowns, small))
+    explore(held.solver, small, walks, chance)
     for line in map(int, small.open()):
         find_values(held.solver, small, line, np.flatnonzero(small.lines[line]))
     return small.thin()
@@ -210,14 +206,11 @@ def explore(
     pool: Pool,
     walks: Walks,
     chance: np.random.Generator,
-    dealer: Redistribution,
     most: int | None = None,
 ) -> None:
     """Walk on while that shows new values of many targets.  ``most``: legs after which to end;
     else counts that are left are led towards values they lack."""
     idle = legs = 0
-    while dealer.deal(pool, chance) > WORTH_DEALING:
-        pass
     while idle < IDLE_LEGS and len(pool.open()) > FEW and legs != most:
         legs += 1
         idle = idle + 1 if walks.leg(pool) < WORTH else 0

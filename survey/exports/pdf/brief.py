@@ -18,7 +18,7 @@ from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.school.findings import Standing
+from survey.reports.school.finding import Standing
 from survey.reports.trends.change import Verdict
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.consent import consent_sentence

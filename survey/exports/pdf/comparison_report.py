@@ -14,7 +14,7 @@ from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
-from survey.reports.charts.palette import shade_at
+from survey.reports.charts.heat_shades import shade_at
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.participation import Turnout
@@ -49,7 +49,7 @@ class ComparisonReport:
     @property
     def file_name(self) -> str:
         """The authority, the month, and what it is."""
-        words = f"{self.authority} {self.month} {_('comparison')}"
+        words = f"{self.authority} {self.month} comparison"
         if self.stored.number != self.spread.comparison.header.get("wave", self.stored.number):
             words = f"{words} 2"
         named = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()

@@ -23,8 +23,8 @@ from survey.reports.school.place_profiles import PlacePage
 from survey.reports.school.report import Book
 from survey.reports.school.report_data import Block
 from survey.reports.school.site_plan import OnPlan
-from survey.reports.trends.trend import SideBySide
-from survey.reports.wording import cards as cards_wording
+from survey.reports.trends.side_by_side import SideBySide
+from survey.reports.wording import cards_and_roll as cards_wording
 from survey.reports.wording import places as places_wording
 from survey.reports.wording import suppression as promise
 from survey.reports.wording.asked import asked_sentences

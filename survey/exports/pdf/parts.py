@@ -12,9 +12,9 @@ from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.themes import theme_label
 from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import Drawable
-from survey.reports.charts.palette import SHADES, shade_at, shade_of
+from survey.reports.charts.heat_shades import SHADES, shade_at, shade_of
 from survey.reports.charts.plan_picture import plan_svg, plan_title, plan_words
-from survey.reports.school.findings import Standing
+from survey.reports.school.finding import Standing
 from survey.reports.school.report_data import Heat, Panel, PanelKind, Reading, Share, Tone
 from survey.reports.school.site_plan import OnPlan
 from survey.reports.school.summary import Opening, Responded, theme_of

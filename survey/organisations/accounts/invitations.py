@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,23 +37,26 @@ class LinkOverError(NotThereError):
 
 def send_link(db: Session, member: Member, *, kind: Kind) -> None:
     """Puts a message with a new link into the outbox."""
-    token = secrets.token_urlsafe(32)
     db.execute(
         delete(PasswordLink).where(
             PasswordLink.member_id == member.id, PasswordLink.kind == kind.value
         )
     )
-    db.add(
-        PasswordLink(
-            token_hash=_hashed(token),
-            member_id=member.id,
-            kind=kind.value,
-            until=sessions.now() + HOLDS[kind],
-        )
-    )
-    outbox.put(
-        db, kind=kind, member_id=member.id, about=_hashed(token).hex(), path=f"/password/{token}"
-    )
+    send_first_links(db, [member], kind=kind)
+
+
+def send_first_links(
+    db: Session, members: Sequence[Member], *, kind: Kind = Kind.INVITATION
+) -> None:
+    """Puts a message with a link for each of these members, who have none, into the outbox."""
+    until, messages = sessions.now() + HOLDS[kind], []
+    for member in members:
+        token = secrets.token_urlsafe(32)
+        hashed = _hashed(token)
+        db.add(PasswordLink(token_hash=hashed, member_id=member.id, kind=kind.value, until=until))
+        messages.append(outbox.Message(member.id, hashed.hex(), f"/password/{token}"))
+    db.flush()
+    outbox.put_each(db, kind=kind, messages=messages)
 
 
 def has_link(db: Session, member: Member) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from survey.organisations.models import Nation, Phase
 from survey.year_groups.values import YearNaming
@@ -34,6 +35,8 @@ class Column(StrEnum):
     SPECIAL_PART = "special_part"
     YEAR = "year"
     STUDENTS = "students"
+    IN_ALL = "in_all"
+    TRUST = "trust"
 
 
 IN_NORTHERN_IRELAND = (
@@ -55,6 +58,11 @@ HEADINGS: Mapping[str, Column] = {
     "statutoryhighage": Column.HIGH_AGE,
     "establishmentstatus": Column.STATUS,
     "establishmentstatusname": Column.STATUS,
+    "numberofpupils": Column.IN_ALL,
+    "trusts": Column.TRUST,
+    "trustsname": Column.TRUST,
+    "trust": Column.TRUST,
+    "trustname": Column.TRUST,
     # Wales
     "schoolnumber": Column.NUMBER,
     "localauthority": Column.AUTHORITY,
@@ -190,8 +198,8 @@ def layout_of(headings: tuple[str, ...]) -> Layout:
             nation = nation or NATION_OF.get(word)
         elif year := year_written(heading):
             years[position] = year
-    if Column.NAME in at and Column.YEAR not in at:
-        at.pop(Column.STUDENTS, None)  # how many there are in all, in a list of schools
+    if Column.NAME in at and Column.YEAR not in at and Column.STUDENTS in at:
+        at.setdefault(Column.IN_ALL, at.pop(Column.STUDENTS))  # as in a list of schools
     return Layout(at, years, headings, nation)
 
 
@@ -205,6 +213,7 @@ def year_written(words: str) -> str:
     return str(int(found[1])) if found else ""
 
 
+@cache
 def year_number(written: str, nation: Nation) -> int | None:
     """The number that we keep of a year group as its nation writes it; None if no school that takes
     part has such a year group there."""
@@ -253,6 +262,7 @@ TOO_YOUNG = (
 taken as a primary school."""
 
 OLDEST_IN_PRIMARY = 11
+YOUNGEST_OF_OURS = 10
 
 NOT_OURS = ("higher education", "british schools overseas", "offshore", "welsh establishment")
 """Kinds in England's register that are no schools of England."""
@@ -281,3 +291,15 @@ def kind_of(kind: str, phase: str, nation: Nation | None = None) -> Phase | None
         if part in words:
             return found
     return None if any(part in words for part in TOO_YOUNG) else Phase.SECONDARY
+
+
+def is_younger(written: str, nation: Nation | None) -> bool:
+    """Is it a year group of younger students, as in a school for all ages? Scotland counts those
+    of primary schools from P1."""
+    naming = YearNaming.of_nation((nation or Nation.ENGLAND).value)
+    first = naming.groups_on_roll[0].in_nation(naming)
+    return written.isdigit() and first.isdigit() and int(written) < int(first)
+
+
+def with_year_6(kind: str, phase: str) -> Phase:
+    return Phase.MIDDLE if "middle" in f"{kind} {phase}".casefold() else Phase.PRIMARY

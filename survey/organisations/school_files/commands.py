@@ -48,12 +48,11 @@ def import_schools(file: Path, nation: str, does: bool, without_refused: bool) -
     change; --apply does it, and sends an invitation to each new person."""
     meant = Nation(nation)
     try:
-        content = file.read_bytes()
-        whole_file.check(content, nation=meant)
+        said = whole_file.read_whole(file.read_bytes(), nation=meant)
     except FileError as refused:
         raise click.ClickException(refused.message) from None
     with begin() as db:
-        planned = whole_file.plan_whole(db, content, nation=meant)
+        planned = whole_file.plan_whole(db, said)
         _print(planned)
         if not does:
             click.echo("Nothing is changed. Run it again with --apply to do this.")
@@ -94,6 +93,13 @@ def _print(file: Whole) -> None:
             )
     for problem in file.problems:
         click.echo(f"{wording.place(problem.line, problem.column)}: {problem.message}", err=True)
+    for note in planned.notes:
+        click.echo(f"{wording.place(note.line, note.column)}: note: {note.message}")
+    for trust in planned.trusts:
+        click.echo(
+            f"trust in the list: {trust.name} ({'here' if trust.is_here else 'not here'}):"
+            f" {', '.join(one.row.number or one.name for one in trust.schools)}"
+        )
     for words in wording.left_out(planned):
         click.echo(words)
     counts = ", ".join(f"{len(planned.doing(one))} {said}" for one, said in SAID.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +16,12 @@ from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotNowError, NotThereError
 from survey.organisations.models import Authority, Nation, School, SchoolFile
-from survey.organisations.operations import add_authority, add_school, roll_changes
+from survey.organisations.operations import (
+    add_authority,
+    put_school,
+    refuse_closed,
+    roll_changes,
+)
 from survey.organisations.school_files.plan import Doing, Plan, Planned, default_phase
 from survey.permissions import MemberLike
 
@@ -89,29 +94,54 @@ def apply(db: Session, planned: Plan, *, shown: str, by: MemberLike | None) -> N
         if one.new_authority and one.new_authority not in authorities:
             made = add_authority(db, name=one.new_authority, nation=one.nation, by=by)
             authorities[one.new_authority] = made.authority_id
-    for one in planned.rows:
-        _apply(db, one, authorities, by)
+    for authority_id in {one.authority_id for one in planned.doing(Doing.ADD)}:
+        refuse_closed(db, authority_id)
+    there = _schools(db, [one.school_id for one in planned.rows if one.doing in _OF_ONE_THERE])
+    with db.no_autoflush:  # one flush, not one for each row
+        for one in planned.rows:
+            to = authorities[one.new_authority] if one.new_authority else one.authority_id
+            if one.doing is Doing.ADD:
+                _add(db, one, to, by)
+            elif one.doing in _OF_ONE_THERE:
+                _change(db, one, there[one.school_id], to, by)
+    db.flush()
 
 
-def _apply(
-    db: Session, one: Planned, authorities: Mapping[str, uuid.UUID], by: MemberLike | None
+_OF_ONE_THERE = (Doing.CHANGE, Doing.CLOSE)
+AT_ONCE = 500
+"""A statement takes so many values."""
+
+
+def _schools(
+    db: Session, school_ids: Sequence[uuid.UUID | None]
+) -> Mapping[uuid.UUID | None, School]:
+    found: dict[uuid.UUID | None, School] = {}
+    for at in range(0, len(school_ids), AT_ONCE):
+        query = select(School).where(School.school_id.in_(school_ids[at : at + AT_ONCE]))
+        found |= {one.school_id: one for one in db.scalars(query)}
+    return found
+
+
+def _add(db: Session, one: Planned, authority_id: uuid.UUID | None, by: MemberLike | None) -> None:
+    """The plan has looked for a school of the same name, and two of one name in the file."""
+    made = School(
+        name=one.row.name,
+        nation=one.nation,
+        phase=default_phase(one.row),
+        roll=one.row.roll or {},
+        number=one.row.number,
+        authority_id=authority_id,
+    )
+    put_school(db, made, by=by)
+
+
+def _change(
+    db: Session,
+    one: Planned,
+    school: School,
+    authority_id: uuid.UUID | None,
+    by: MemberLike | None,
 ) -> None:
-    authority_id = authorities[one.new_authority] if one.new_authority else one.authority_id
-    if one.doing is Doing.NOTHING:
-        return
-    if one.doing is Doing.ADD:
-        school = add_school(
-            db,
-            name=one.row.name,
-            nation=one.nation,
-            phase=default_phase(one.row),
-            roll=one.row.roll or {},
-            authority_id=authority_id,
-            by=by,
-        )
-        school.number = one.row.number
-        return
-    school = db.get_one(School, one.school_id)
     details: dict[str, Any] = {"fields": sorted(change.field for change in one.changes)}
     before = dict(school.roll)
     for change in one.changes:

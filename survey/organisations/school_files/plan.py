@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.organisations.models import Authority, Nation, Phase, School
+from survey.organisations.models import Authority, AuthorityKind, Nation, Phase, School
+from survey.organisations.school_files import roll_notes
 from survey.organisations.school_files.columns import Column
 from survey.organisations.school_files.school_rows import Problem, Reading, SchoolRow
 
@@ -65,8 +66,18 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class TrustInFile:
+    """A trust that the file names, whether it uses this service, and its schools in the file."""
+
+    name: str
+    is_here: bool
+    schools: tuple[Planned, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """All that a file would do. `fingerprint` is the same as long as it would do the same."""
+    """All that a file would do. `fingerprint` is the same as long as it would do the same. `notes`
+    are of rows that are taken, and that somebody should look at."""
 
     rows: tuple[Planned, ...]
     problems: tuple[Problem, ...]
@@ -74,6 +85,8 @@ class Plan:
     new_authorities: tuple[str, ...]
     lines: int
     unread: tuple[str, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    trusts: tuple[TrustInFile, ...] = ()
 
     def doing(self, what: Doing) -> tuple[Planned, ...]:
         return tuple(one for one in self.rows if one.doing is what)
@@ -122,6 +135,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         schools = list(self.db.scalars(select(School).order_by(School.school_id)))
+        self.rolls = {one.school_id: one.roll for one in schools}
         self.by_number = {(one.nation, one.number): one for one in schools if one.number}
         self.by_name = {(one.authority_id, one.name.casefold()): one for one in schools}
         authorities = list(self.db.scalars(select(Authority).order_by(Authority.name)))
@@ -130,6 +144,9 @@ class _Planner:
         self.taken: dict[tuple[object, str], int] = {}
         rows = list(self._rows(self.reading.schools))
         new = sorted({one.new_authority for one in rows if one.new_authority})
+        notes = (
+            roll_notes.note_of(one.row, one.name, self._roll(one), self._heading) for one in rows
+        )
         return Plan(
             rows=tuple(rows),
             problems=tuple(
@@ -139,7 +156,29 @@ class _Planner:
             new_authorities=tuple(new),
             lines=self.reading.lines,
             unread=self.reading.layout.unread,
+            notes=tuple(one for one in notes if one is not None),
+            trusts=tuple(self._trusts(rows)),
         )
+
+    def _roll(self, one: Planned) -> Mapping[str, int]:
+        """The roll of a school once the file is taken."""
+        return one.row.roll or (self.rolls.get(one.school_id, {}) if one.school_id else {})
+
+    def _trusts(self, rows: Sequence[Planned]) -> Iterable[TrustInFile]:
+        """A file asks no school in the name of a trust: the trust does, and the school decides."""
+        named: dict[tuple[Nation, str], list[Planned]] = {}
+        for one in rows:
+            if one.row.trust and one.doing is not Doing.CLOSE:
+                named.setdefault((one.nation, one.row.trust.casefold()), []).append(one)
+        for (nation, _name), schools in sorted(named.items()):
+            name = schools[0].row.trust
+            found = self.authorities.get((nation, short_name(name)))
+            is_here = (
+                found is not None
+                and found.kind is not AuthorityKind.AUTHORITY
+                and found.closed_on is None
+            )
+            yield TrustInFile(name, is_here, tuple(schools))
 
     def _rows(self, rows: Sequence[SchoolRow]) -> Iterable[Planned]:
         for row in rows:

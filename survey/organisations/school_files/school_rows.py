@@ -14,8 +14,9 @@ from survey.organisations.school_files import columns
 from survey.organisations.school_files.columns import Column, Layout
 from survey.organisations.school_files.csv_table import FileError, Line, read_table
 from survey.words import length
-from survey.year_groups.values import YearNaming
 
+NOT_SHOWN = ("", "-", "–", "c", "z", "x", "*", "..")
+"""How official tables write that there is none, or that it is not shown."""
 LONGEST_NAME = 120
 LONGEST_NUMBER = 12
 FORMULA_SIGNS = "=+-@"
@@ -34,7 +35,8 @@ class Problem:
 @dataclass(frozen=True)
 class SchoolRow:
     """A school as a file has it. A value that the file lacks is None. `roll` is by our year
-    numbers; `phase` is None if its students are younger than ours."""
+    numbers; `phase` is None if its students are younger than ours. `in_all` is the number of
+    students of all ages, as written; `has_younger`: some are, or may be, younger than ours."""
 
     line: int
     number: str | None
@@ -46,6 +48,9 @@ class SchoolRow:
     is_closed: bool
     is_not_ours: bool
     roll: Mapping[str, int] | None
+    in_all: str = ""
+    has_younger: bool = False
+    trust: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ class _Cells:
         too_young = bool((kind or phase) and ours is None) or self._ends_too_young()
         roll = self._year(nation) if with_year else self._roll(nation)
         if too_young and roll:
-            ours, too_young = ours or _with_year_6(kind, phase), False
+            ours, too_young = ours or columns.with_year_6(kind, phase), False
         number, name = self._number(), self._name()
         if not number and not name:
             raise _WrongError("", _("This row has neither a name nor a number."))
@@ -154,7 +159,16 @@ class _Cells:
             is_closed=self._is_closed(),
             is_not_ours=any(one in kind.casefold() for one in columns.NOT_OURS),
             roll=roll,
+            in_all=self._cell(Column.IN_ALL),
+            has_younger=self._has_younger(ours),
+            trust=self._words(Column.TRUST),
         )
+
+    def _has_younger(self, ours: Phase | None) -> bool:
+        age = columns.whole_number(self._cell(Column.LOW_AGE))
+        if age.isdecimal():
+            return int(age[:3]) < columns.YOUNGEST_OF_OURS
+        return ours not in (None, Phase.SECONDARY, Phase.SIXTH_FORM)
 
     def key(self) -> tuple[str, ...] | None:
         """Which school a refused row is about: by its number alone, or without a column of numbers
@@ -263,7 +277,7 @@ class _Cells:
         roll: dict[str, int] = {}
         for position, written in self.layout.years.items():
             count = self._count(position)
-            if count and not _is_younger(written, nation):
+            if count and not columns.is_younger(written, nation):
                 year = self._year_number(written, nation, self.layout.headings[position])
                 roll[str(year)] = count
         return roll or None
@@ -280,7 +294,7 @@ class _Cells:
             return None
         if not written:
             raise _WrongError(heading, _("“%(words)s” is no year group.", words=given[:40]))
-        if _is_younger(written, nation):
+        if columns.is_younger(written, nation):
             return None
         return {str(self._year_number(written, nation, heading)): count}
 
@@ -295,8 +309,8 @@ class _Cells:
 
     def _count(self, position: int) -> int:
         given = self._at(position).replace(",", "").replace(" ", "")
-        if given in ("", "-", "–", "c", "z", "x", "*", ".."):
-            return 0  # how official tables write that there is none, or that it is not shown
+        if given in NOT_SHOWN:
+            return 0
         given = given if "-" in given else columns.whole_number(given)
         if not (given.isascii() and given.isdigit()) or int(given[:9]) > LARGEST_YEAR:
             raise _WrongError(
@@ -308,18 +322,6 @@ class _Cells:
                 ),
             )
         return int(given)
-
-
-def _is_younger(written: str, nation: Nation | None) -> bool:
-    """Is it a year group of younger students, as in a school for all ages? Scotland counts those
-    of primary schools from P1."""
-    naming = YearNaming.of_nation((nation or Nation.ENGLAND).value)
-    first = naming.groups_on_roll[0].in_nation(naming)
-    return written.isdigit() and first.isdigit() and int(written) < int(first)
-
-
-def _with_year_6(kind: str, phase: str) -> Phase:
-    return Phase.MIDDLE if "middle" in f"{kind} {phase}".casefold() else Phase.PRIMARY
 
 
 def _key(

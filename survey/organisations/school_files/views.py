@@ -29,7 +29,7 @@ from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm
 from survey.organisations.school_files.people.plan import Doing as DoingPeople
 from survey.organisations.school_files.plan import Doing
 from survey.organisations.school_files.template_file import people_template, template_file
-from survey.organisations.school_files.whole_file import Whole
+from survey.organisations.school_files.whole_file import Contents, Whole
 from survey.permissions import Permission, current_member, requires
 
 OPERATOR = "/operator/schools/file"
@@ -126,7 +126,7 @@ def _send(place: _Place) -> str | Response:
     if form.validate_on_submit():
         nation, content = form.chosen_nation(), form.content()
         try:
-            whole_file.check(content, nation=nation)
+            whole_file.read_whole(content, nation=nation)
         except FileError as refused:
             form.file.errors = [refused.message]
         else:
@@ -145,11 +145,13 @@ def _send(place: _Place) -> str | Response:
 
 
 def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
-    planned = _planned(place, file_id)
+    said = _said(place, file_id)
+    planned = _planned(place, said)
     form = ConfirmForm(len(planned.problems), shown=planned.fingerprint)
     if form.validate_on_submit():
         with begin() as db:
-            planned = _planned(place, file_id)
+            operations.find(db, file_id=file_id, authority_id=place.authority_id)
+            planned = _planned(place, said)
             whole_file.apply_whole(db, planned, shown=form.shown.data or "", by=current_member())
             operations.forget(db, file_id=file_id)
         flash(_done(planned))
@@ -176,14 +178,14 @@ def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
 MOST_ROWS_SHOWN = 300
 
 
-def _planned(place: _Place, file_id: uuid.UUID) -> Whole:
+def _said(place: _Place, file_id: uuid.UUID) -> Contents:
+    """A kept file, read before the write transaction: a large one takes seconds."""
     kept = operations.find(read(), file_id=file_id, authority_id=place.authority_id)
-    return whole_file.plan_whole(
-        read(),
-        operations.content_of(kept),
-        nation=kept.nation,
-        only_authority=place.authority_id,
-    )
+    return whole_file.read_whole(operations.content_of(kept), nation=kept.nation)
+
+
+def _planned(place: _Place, said: Contents) -> Whole:
+    return whole_file.plan_whole(read(), said, only_authority=place.authority_id)
 
 
 def _nation(given: str) -> Nation:

@@ -13,9 +13,15 @@ from survey.organisations.models import Nation
 from survey.organisations.school_files import operations
 from survey.organisations.school_files.people.operations import apply_people
 from survey.organisations.school_files.people.plan import PeoplePlan, plan_people
-from survey.organisations.school_files.people.rows import is_of_people, is_of_person, read_people
+from survey.organisations.school_files.people.rows import (
+    People,
+    is_of_people,
+    is_of_person,
+    people_table,
+    read_people,
+)
 from survey.organisations.school_files.plan import Plan, plan
-from survey.organisations.school_files.school_rows import Problem, read_file
+from survey.organisations.school_files.school_rows import Problem, Reading, read_file
 from survey.permissions import MemberLike
 
 NO_SCHOOLS = Plan(rows=(), problems=(), left_out={}, new_authorities=(), lines=0)
@@ -57,24 +63,32 @@ class Whole:
         return hashlib.sha256(both.encode()).hexdigest()
 
 
-def check(content: bytes, *, nation: Nation) -> None:
-    """Raises a `FileError` if the file cannot be read."""
-    if not is_of_people(content):
-        read_file(content, nation=nation)
-    read_people(content, nation=nation)
+@dataclass(frozen=True)
+class Contents:
+    """What a file of either shape says. `schools` is None in a file of people."""
+
+    schools: Reading | None
+    people: People
+    nation: Nation
 
 
-def plan_whole(
-    db: Session, content: bytes, *, nation: Nation, only_authority: uuid.UUID | None = None
-) -> Whole:
+def read_whole(content: bytes, *, nation: Nation) -> Contents:
+    """Reads a file. `nation` is meant where it does not say. Raises a `FileError` if it cannot be
+    read."""
+    table = people_table(content)
+    schools = None if is_of_people(table) else read_file(content, nation=nation)
+    return Contents(schools, read_people(table, nation=nation), nation)
+
+
+def plan_whole(db: Session, said: Contents, *, only_authority: uuid.UUID | None = None) -> Whole:
     """Compares a file of either shape with what is there."""
+    nation = said.nation
     schools = NO_SCHOOLS
-    if not is_of_people(content):
-        reading = read_file(content, nation=nation)
-        schools = plan(db, reading, nation=nation, only_authority=only_authority)
+    if said.schools is not None:
+        schools = plan(db, said.schools, nation=nation, only_authority=only_authority)
     people = plan_people(
         db,
-        read_people(content, nation=nation),
+        said.people,
         nation=nation,
         schools=schools,
         only_authority=only_authority,

@@ -163,6 +163,7 @@ def give(
     seat = Membership(
         membership_id=uuid.uuid4(),
         member=member,
+        member_id=member.id,
         role=role,
         school_id=school_id,
         authority_id=authority_id,
@@ -172,7 +173,6 @@ def give(
         invited_through=through.membership_id if through else None,
     )
     db.add(seat)
-    db.flush()
     record(
         db,
         EventName.MEMBER_ADDED,

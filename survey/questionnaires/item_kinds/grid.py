@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from survey.disclosure.sources import Kind as AuditKind
 from survey.questionnaires.item_kinds.answer import Answer, Answers, Given, NoRoomError, Wheel
-from survey.questionnaires.item_kinds.kind import (
+from survey.questionnaires.item_kinds.base_kind import (
     FULL_PAGE,
     Block,
     Counted,

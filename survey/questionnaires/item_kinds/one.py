@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from survey.questionnaires.item_kinds.kind import ItemKind, register
+from survey.questionnaires.item_kinds.base_kind import ItemKind, register
 
 
 @register("one")

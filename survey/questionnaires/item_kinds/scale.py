@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from survey.questionnaires.item_kinds.kind import Block, ItemKind, ItemLike, _l, register
+from survey.questionnaires.item_kinds.base_kind import Block, ItemKind, ItemLike, _l, register
 
 
 @register("scale")

@@ -14,7 +14,7 @@ from survey.questionnaires.item_kinds.answer import (
     Wheel,
     options_given,
 )
-from survey.questionnaires.item_kinds.kind import (
+from survey.questionnaires.item_kinds.base_kind import (
     NO,
     YES,
     Block,

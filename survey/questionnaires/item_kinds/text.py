@@ -13,7 +13,7 @@ from survey.questionnaires.item_kinds.answer import (
     Refusal,
     Wheel,
 )
-from survey.questionnaires.item_kinds.kind import (
+from survey.questionnaires.item_kinds.base_kind import (
     Block,
     Counted,
     ItemKind,

@@ -19,7 +19,7 @@ from survey.campaigns.lifecycle.outcomes import mark_withdrawn
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
-from survey.disclosure.readers import Seen, Tied
+from survey.disclosure.coalitions import Seen, Tied
 from survey.errors import NotNowError
 from survey.ledger.file import LedgerError
 from survey.ledger.published import Entry, Ledger, OtherReferenceError

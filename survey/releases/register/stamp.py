@@ -19,8 +19,8 @@ PACKAGE = Path(__file__).parents[2]
 MADE_BY = (
     "disclosure",
     "questionnaires/item_kinds",
-    "releases/gate.py",
-    "releases/nets.py",
+    "releases/certified_figures.py",
+    "releases/sums_of_answers.py",
     "releases/policy.py",
     "releases/register/random_start.py",
     "releases/tabulation.py",

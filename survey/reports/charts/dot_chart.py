@@ -22,7 +22,7 @@ from flask_babel import gettext
 from survey import colours
 from survey.logs import log
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports.charts.cache import NotYetDrawnError, Wanted, name_of, svg_of
+from survey.reports.charts.kept_drawings import NotYetDrawnError, Wanted, name_of, svg_of
 from survey.reports.charts.svg import HATCH, SVG, accessible
 from survey.reports.school.report_data import Tone
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from flask_babel import gettext
 
 from survey import colours
-from survey.reports.charts.palette import BLANK, HATCH, shade_at
+from survey.reports.charts.heat_shades import BLANK, HATCH, shade_at
 from survey.reports.charts.share_charts import step_of
 from survey.reports.charts.svg import SVG, written
 from survey.reports.school.site_plan import Filled, OnPlan

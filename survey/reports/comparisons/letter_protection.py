@@ -6,8 +6,8 @@ in each school, which is nearly known by name, a few sums told most letters. So 
 schools is made of what is printed with the letters alone: each school weighs as the smallest of
 its band. Then a figure over all schools of a band is the same whichever school has which letter.
 
-What is left is which schools a figure takes in. `disclosure.readers.keeps_figures` holds that: all
-figures together form no small group of the schools of a band.
+What is left is which schools a figure takes in. `disclosure.coalitions.keeps_figures` holds that:
+all figures together form no small group of the schools of a band.
 
 `check_together` has a separate program hold a new comparison against the published ones.
 """
@@ -15,6 +15,7 @@ figures together form no small group of the schools of a band.
 from __future__ import annotations
 
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -82,6 +83,8 @@ def _place(share: Share, weight: int) -> int | None:
 MOST = 6
 """Published comparisons of which every set is tried. There are about as many as a school has
 readers."""
+MOST_TRIED = 64
+"""Of more comparisons, sets that are tried on the way down from all of them."""
 
 
 def check_together(comparison: str, others: Sequence[str]) -> None:
@@ -99,19 +102,62 @@ def fitting(others: Sequence[str]) -> list[tuple[str, ...]]:
     """The largest sets of comparisons that pass the check by themselves, so that each comparison
     is in one."""
     found: list[tuple[str, ...]] = []
-    for size in _sizes(len(others)):
-        for held in combinations(others, size):
-            if not any(set(held) <= set(one) for one in found) and _fit(held):
-                found.append(held)
+    for held in _every_set(others) if len(others) <= MOST else _grown_sets(others):
+        if not any(set(held) <= set(one) for one in found) and _fit(held):
+            found.append(held)
     if len(found) > 1:
         log.warning("published_comparisons_tell_letters", comparisons=len(others))
     return found
 
 
-def _sizes(number: int) -> Iterator[int]:
-    for size in range(number, 0, -1):
-        if size in (number, 2, 1) or number <= MOST:
-            yield size
+def _every_set(others: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The largest first."""
+    for size in range(len(others), 0, -1):
+        yield from combinations(others, size)
+
+
+def _grown_sets(others: Sequence[str]) -> list[tuple[str, ...]]:
+    """Sets that no other comparison can be added to, the largest first. A set that fails is tried
+    again without each of the few that make it fail. So of few misfits every largest set is found;
+    of very many, sets that hold each comparison."""
+    found: list[tuple[str, ...]] = []
+    tried: set[tuple[str, ...]] = set()
+    waiting = deque([tuple(others)])
+    while waiting and len(tried) < MOST_TRIED:
+        held = waiting.popleft()
+        if held in tried:
+            continue
+        tried.add(held)
+        if _fit(held):
+            found.append(_grown(held, others))
+        else:
+            waiting += (_without(held, one) for one in _misfits(held))
+    reached = {one for held in found for one in held}
+    found += [_grown((one,), others) for one in others if one not in reached]
+    return sorted(found, key=len, reverse=True)
+
+
+def _grown(held: tuple[str, ...], others: Sequence[str]) -> tuple[str, ...]:
+    """With all that can be added one by one. One may fit only once another is there: it may print
+    the very band that the two tell apart."""
+    while added := next(
+        (one for one in others if one not in held and _fit((*held, one))),
+        None,
+    ):
+        held = (*held, added)
+    return tuple(one for one in others if one in held)
+
+
+def _misfits(held: tuple[str, ...]) -> tuple[str, ...]:
+    """A part of a set that fails, which passes without any one of its comparisons."""
+    for one in held:
+        if len(held) > 2 and not _fit(less := _without(held, one)):
+            held = less
+    return held
+
+
+def _without(held: tuple[str, ...], left_out: str) -> tuple[str, ...]:
+    return tuple(one for one in held if one != left_out)
 
 
 def _fit(held: Sequence[str]) -> bool:

@@ -31,13 +31,13 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
-from survey.reports.comparisons import together
+from survey.reports.comparisons import other_comparisons
 from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
 from survey.reports.comparisons.document import Comparison
 from survey.reports.comparisons.letter_protection import check_together
+from survey.reports.comparisons.other_comparisons import NotLateError, TogetherError
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
-from survey.reports.comparisons.together import NotLateError, TogetherError
 from survey.reports.comparisons.whole.year_figures import by_year, year_figures, years_taught
 
 
@@ -111,7 +111,7 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
     parts = _parts(db, schools)
     if made is None and is_second(number):
         named = {part.wave.school_id: part.campaign.school.names_itself for part in parts}
-        found += together.not_late(programme, number, named)
+        found += other_comparisons.not_late(programme, number, named)
     found += _in_the_way(schools, parts)
     if made is None and not found:
         found += _too_close(db, programme, number, parts)
@@ -130,7 +130,7 @@ class Prepared:
     documents: tuple[str, ...]
     template: Questionnaire
     header: Mapping[str, str | int]
-    around: together.Surroundings
+    around: other_comparisons.Surroundings
     others: tuple[str, ...]
     made_of: tuple[object, ...]
 
@@ -185,7 +185,7 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
             **second,
         },
         around,
-        together.sharing_reports(db, around),
+        other_comparisons.sharing_reports(db, around),
         _made_of(programme, ready.schools, parts),
     )
 
@@ -195,13 +195,15 @@ def compared(prepared: Prepared) -> Comparison:
     certificates cover it, and readers of several comparisons learn nothing from it. Raises a
     `Rejected` of a verifier that does not agree, or a `TogetherError`; then nothing may be kept."""
     comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
-    comparison = together.in_bands(comparison, prepared.around, prepared.name, prepared.number)
+    comparison = other_comparisons.in_bands(
+        comparison, prepared.around, prepared.name, prepared.number
+    )
     letter = {
         str(own_letter(comparison.releases, one.release_hash)): one.release
         for one in prepared.participants
     }
     taught = {code: years_taught(release) for code, release in letter.items()}
-    comparison = together.with_whole(
+    comparison = other_comparisons.with_whole(
         comparison, prepared.around, prepared.name, prepared.number, taught
     )
     codes = comparison.codes_in("years_of")
@@ -253,7 +255,9 @@ def keep(
         raise AlreadyComparedError(_already()) from twice
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     publications.enter(name, stored.release_hash, today)
-    together.enter(db, programme=programme, number=number, comparison=comparison, around=around)
+    other_comparisons.enter(
+        db, programme=programme, number=number, comparison=comparison, around=around
+    )
     mark_compared(db, programme=programme, number=number)
     record(
         db,
@@ -315,9 +319,9 @@ def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
 
 def _around(
     db: Session, programme: Programme, number: int, parts: Sequence[_Part]
-) -> together.Surroundings:
+) -> other_comparisons.Surroundings:
     schools = {part.stored.release_hash: part.wave.school_id for part in parts}
-    return together.surroundings(db, programme=programme, number=number, schools=schools)
+    return other_comparisons.surroundings(db, programme=programme, number=number, schools=schools)
 
 
 def _too_close(
@@ -326,7 +330,9 @@ def _too_close(
     named = frozenset(p.wave.school_id for p in parts if p.campaign.school.names_itself)
     around = _around(db, programme, number, parts)
     try:
-        together.refuse_if_too_close(around, together.programme_name(programme), number, named)
+        other_comparisons.refuse_if_too_close(
+            around, other_comparisons.programme_name(programme), number, named
+        )
     except NotNowError as refused:
         return [refused]
     return []
@@ -390,6 +396,5 @@ def _participant(part: _Part) -> Participant:
 
 
 def _already() -> str:
-    return str(
-        _("The schools were compared before. A comparison is made once and does not change.")
-    )
+    said = _("The schools were compared before. A comparison is made once and does not change.")
+    return str(said)

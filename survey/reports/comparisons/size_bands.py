@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import inf, log
 
-from survey.disclosure.readers import may_part
+from survey.disclosure.coalitions import may_part
 from survey.reports.comparisons.document import ComparedSchool, Comparison
 
 ALIKE = 3

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import YES
 from survey.reports.comparisons.chances import that_hold
 from survey.reports.comparisons.document import (
@@ -26,7 +26,14 @@ from survey.reports.school.item_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
 
 LEADS = frozenset(
-    {nets.HAPPENED, nets.WEEKLY, nets.AGREED, nets.WORRIED, nets.CHANGED, nets.FEEL_UNSAFE}
+    {
+        sums_of_answers.HAPPENED,
+        sums_of_answers.WEEKLY,
+        sums_of_answers.AGREED,
+        sums_of_answers.WORRIED,
+        sums_of_answers.CHANGED,
+        sums_of_answers.FEEL_UNSAFE,
+    }
 )
 """The boxes that are in an overview; a pair's second is on the page of its theme."""
 
@@ -157,7 +164,9 @@ class Distribution:
         found = (
             one
             for one in self.figures
-            if one.is_place and one.is_inside is inside and one.figure.answer == nets.FEEL_UNSAFE
+            if one.is_place
+            and one.is_inside is inside
+            and one.figure.answer == sums_of_answers.FEEL_UNSAFE
         )
         return tuple(sorted(found, key=lambda one: -one.figure.median))
 
@@ -188,7 +197,7 @@ def _all(
         (one.table_key, YES): one for one in template.indicators
     }
     for one in template.indicators:
-        net = nets.net_of(template, one)
+        net = sums_of_answers.net_of(template, one)
         if net is not None:
             indicators[net.table, net.figure] = one
     for figure in comparison.figures:
@@ -225,7 +234,7 @@ def _of_item(
     part = TableKey(figure.table).part
     rows = {row.key: row.label.in_language(language) for row in item.rows}
     label = rows.get(part) or labels.get(part) or asked
-    box = next((one for one in nets.boxes_of(item) if one.key == figure.answer), None)
+    box = next((one for one in sums_of_answers.boxes_of(item) if one.key == figure.answer), None)
     measure = Measure(
         figure.answer,
         None if box else labels.get(figure.answer),

@@ -14,8 +14,8 @@ from survey.permissions import Permission, requires
 from survey.releases.models import StoredComparison
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.comparisons.build import own_letter
+from survey.reports.comparisons.other_comparisons import releases_of
 from survey.reports.comparisons.participation import survey_month, survey_months
-from survey.reports.comparisons.together import releases_of
 from survey.reports.comparisons.view_model import Distribution
 from survey.reports.comparisons.views import compared_of, spread_of
 from survey.reports.comparisons.whole import all_schools_charts, wording

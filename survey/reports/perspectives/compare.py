@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.questionnaires.model import Audience, Inside, ItemKind, Place
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import YES
 from survey.reports.school.place_profiles import place_grids, place_keys
 from survey.reports.school.report_data import Reading, Share
@@ -149,7 +149,7 @@ def _of_students(reading: Reading) -> Iterator[tuple[str, Share]]:
     """How many of those who go there feel unsafe."""
     for item in place_grids(reading):
         for key in place_keys(reading, item):
-            yield key, reading.share(item.row_key(key), nets.FEEL_UNSAFE)
+            yield key, reading.share(item.row_key(key), sums_of_answers.FEEL_UNSAFE)
 
 
 def _of_adults(reading: Reading) -> Iterator[tuple[str, Share]]:

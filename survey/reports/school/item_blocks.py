@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.tables import Group
-from survey.questionnaires.item_kinds.kind import Block as Shape
+from survey.questionnaires.item_kinds.base_kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import SKIPPED
-from survey.reports.school.findings import peaks
+from survey.reports.school.finding import peaks
 from survey.reports.school.place_times import places_by_times
 from survey.reports.school.report_data import (
     Block,
@@ -30,24 +30,24 @@ from survey.reports.school.report_data import (
 )
 
 TONES: Mapping[str, Tone] = {
-    nets.FEEL_UNSAFE: Tone.ADVERSE,
-    nets.FEEL_SAFE: Tone.GOOD,
-    nets.HAPPENED: Tone.ADVERSE,
-    nets.WITNESSED: Tone.SECOND,
-    nets.WEEKLY: Tone.ADVERSE,
-    nets.AT_LEAST_ONCE: Tone.SECOND,
-    nets.AGREED: Tone.GOOD,
-    nets.DISAGREED: Tone.ADVERSE,
-    nets.WORRIED: Tone.ADVERSE,
-    nets.CHANGED: Tone.ADVERSE,
+    sums_of_answers.FEEL_UNSAFE: Tone.ADVERSE,
+    sums_of_answers.FEEL_SAFE: Tone.GOOD,
+    sums_of_answers.HAPPENED: Tone.ADVERSE,
+    sums_of_answers.WITNESSED: Tone.SECOND,
+    sums_of_answers.WEEKLY: Tone.ADVERSE,
+    sums_of_answers.AT_LEAST_ONCE: Tone.SECOND,
+    sums_of_answers.AGREED: Tone.GOOD,
+    sums_of_answers.DISAGREED: Tone.ADVERSE,
+    sums_of_answers.WORRIED: Tone.ADVERSE,
+    sums_of_answers.CHANGED: Tone.ADVERSE,
 }
 """By box; anything else is plain."""
 
 HEADLINES: tuple[tuple[str, ...], ...] = (
-    (nets.FEEL_UNSAFE, nets.FEEL_SAFE),
-    (nets.HAPPENED, nets.WITNESSED),
-    (nets.WEEKLY, nets.AT_LEAST_ONCE),
-    (nets.AGREED, nets.DISAGREED),
+    (sums_of_answers.FEEL_UNSAFE, sums_of_answers.FEEL_SAFE),
+    (sums_of_answers.HAPPENED, sums_of_answers.WITNESSED),
+    (sums_of_answers.WEEKLY, sums_of_answers.AT_LEAST_ONCE),
+    (sums_of_answers.AGREED, sums_of_answers.DISAGREED),
 )
 """The boxes that a block leads with: the first row of which the table carries the first box. A
 table with other boxes leads with its first two."""
@@ -230,7 +230,7 @@ def _grid(reading: Reading, item: Item) -> Block | None:
                 if isinstance(line.of, Measure)
             ],
             item.from_year,
-            folded=number > 0 or measure.key == nets.HAPPENED,  # it is in the overview
+            folded=number > 0 or measure.key == sums_of_answers.HAPPENED,  # it is in the overview
         )
         for number, measure in enumerate(drawn)
     ]

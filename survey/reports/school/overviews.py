@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from survey.questionnaires.item_kinds.kind import Block as Shape
+from survey.questionnaires.item_kinds.base_kind import Block as Shape
 from survey.questionnaires.model import Indicator, Item, ItemKind, Role
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.reports.school.asked import Asked
 from survey.reports.school.item_blocks import TONES, indicator_measure, ranked
 from survey.reports.school.report_data import Block, Heat, Line, Measure, Reading, Share, Tone
 
-HAPPENED = Measure(nets.HAPPENED, None, TONES[nets.HAPPENED])
-LOW = Measure(nets.LOW, None, Tone.ADVERSE, nets.BOXES[ItemKind.SCALE.fixed_answers][nets.LOW])
+HAPPENED = Measure(sums_of_answers.HAPPENED, None, TONES[sums_of_answers.HAPPENED])
+LOW = Measure(
+    sums_of_answers.LOW,
+    None,
+    Tone.ADVERSE,
+    sums_of_answers.BOXES[ItemKind.SCALE.fixed_answers][sums_of_answers.LOW],
+)
 
 CHAIN = ("L1", "L2", "L4", "L3")
 """Is there an adult to tell, who did students tell, did it help, what stops them telling."""
@@ -99,9 +104,12 @@ def read_overviews(reading: Reading) -> Overviews:
 def _happened(reading: Reading) -> Happened | None:
     groups = reading.groups()
     found = [
-        (item.themes[0], Line(Measure(table, label), _across(reading, table, nets.HAPPENED)))
+        (
+            item.themes[0],
+            Line(Measure(table, label), _across(reading, table, sums_of_answers.HAPPENED)),
+        )
         for item in reading.questionnaire.items
-        for table, label in _rows(reading, item, nets.HAPPENED)
+        for table, label in _rows(reading, item, sums_of_answers.HAPPENED)
     ]
     if len({line.of for _theme, line in found}) < 2:
         return None
@@ -125,7 +133,7 @@ def _rows(reading: Reading, item: Item, box: str) -> Iterator[tuple[str, str]]:
 def _grounds(reading: Reading) -> Grounds | None:
     """A choice of several and a grid that name the same things."""
     for grid in reading.questionnaire.items:
-        heard = dict(_rows(reading, grid, nets.WEEKLY))
+        heard = dict(_rows(reading, grid, sums_of_answers.WEEKLY))
         keys = {TableKey(table).row: table for table in heard}
         for choice in reading.questionnaire.items:
             offered = {
@@ -141,7 +149,7 @@ def _grounds(reading: Reading) -> Grounds | None:
                         Measure(key, heard[table]),
                         (
                             reading.share(choice.option_key(key), "yes"),
-                            reading.share(table, nets.WEEKLY),
+                            reading.share(table, sums_of_answers.WEEKLY),
                         ),
                     )
                     for key, table in keys.items()
@@ -159,7 +167,10 @@ def _low(reading: Reading) -> Heat | None:
         if item.kind is ItemKind.SCALE and reading.table(item.key)
     ]
     lines = tuple(
-        Line(Measure(item.key, reading.words(item.wording)), _across(reading, item.key, nets.LOW))
+        Line(
+            Measure(item.key, reading.words(item.wording)),
+            _across(reading, item.key, sums_of_answers.LOW),
+        )
         for item in scales
     )
     return Heat("low", LOW, reading.groups(), lines) if len(lines) > 1 else None

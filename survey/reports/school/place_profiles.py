@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from survey.questionnaires.model import Inside, Item, ItemKind, Role
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.reports.school.asked import Asked
-from survey.reports.school.findings import Standing, peaks, read_standing
+from survey.reports.school.finding import Standing, peaks, read_standing
 from survey.reports.school.item_blocks import CHOSEN, SHARE, TONES, ranked
 from survey.reports.school.place_times import TimesOfPlace, items_of_times, times_of_place
 from survey.reports.school.report_data import (
@@ -29,7 +29,7 @@ from survey.reports.school.report_data import (
     Share,
 )
 
-UNSAFE = Measure(nets.FEEL_UNSAFE, None, TONES[nets.FEEL_UNSAFE])
+UNSAFE = Measure(sums_of_answers.FEEL_UNSAFE, None, TONES[sums_of_answers.FEEL_UNSAFE])
 MOST_REASONS = 3
 """How many reasons, and times, the page of a place repeats from the whole school."""
 
@@ -90,7 +90,7 @@ def place_keys(reading: Reading, item: Item) -> tuple[str, ...]:
     return tuple(
         key
         for key, table in tables
-        if table and any(box.key == nets.FEEL_UNSAFE for box in table.boxes)
+        if table and any(box.key == sums_of_answers.FEEL_UNSAFE for box in table.boxes)
     )
 
 
@@ -116,11 +116,11 @@ def _label(reading: Reading, item: Item, key: str) -> str:
 
 def _place(reading: Reading, item: Item, key: str) -> PlacePage:
     table = item.row_key(key)
-    mine = reading.share(table, nets.FEEL_UNSAFE)
+    mine = reading.share(table, sums_of_answers.FEEL_UNSAFE)
     others = [
         (
             _label(reading, item, other),
-            reading.share(item.row_key(other), nets.FEEL_UNSAFE),
+            reading.share(item.row_key(other), sums_of_answers.FEEL_UNSAFE),
         )
         for other in place_keys(reading, item)
         if other != key

@@ -17,7 +17,7 @@ from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire, Text
 from survey.releases.group_names import years_of as years_of
-from survey.releases.nets import Net, net_of
+from survey.releases.sums_of_answers import Net, net_of
 from survey.reports.school.agreement import agree
 from survey.reports.school.asked import Asked, read_asked, youngest
 from survey.reports.school.group_claims import (

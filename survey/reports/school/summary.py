@@ -13,9 +13,9 @@ from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import Inside, ItemKind
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import year_key
-from survey.reports.school.findings import Standing, read_standing
+from survey.reports.school.finding import Standing, read_standing
 from survey.reports.school.item_blocks import indicator_themes
 from survey.reports.school.place_profiles import place_grids, place_keys, place_standing
 from survey.reports.school.report_data import EVERYONE, Measure, Reading, Share, Tone, years_of
@@ -31,7 +31,7 @@ HALF = 50
 NOT_A_THEME = frozenset({"PLACE", "TIME", "JOURNEY", "COMMUNITY", "DEMO"})
 """Tags that say where or when or who, not what."""
 
-ADVERSE_BOXES = (nets.HAPPENED, nets.WEEKLY)
+ADVERSE_BOXES = (sums_of_answers.HAPPENED, sums_of_answers.WEEKLY)
 """The boxes that speak for a theme, the stronger first."""
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from survey.reports.school.report_data import EVERYONE
 from survey.reports.trends.change import Change, Changes, Verdict
-from survey.reports.trends.composition import read_mixed
+from survey.reports.trends.year_group_mix import read_mixed
 
 AWAY = "away"
 

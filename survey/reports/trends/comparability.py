@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from survey.questionnaires.model import Condition, Indicator, Item, Questionnaire, Text
-from survey.releases.nets import net_of
+from survey.releases.sums_of_answers import net_of
 from survey.releases.tabulation_plan import GENDER_ITEM, TablePlan, plan
 
 READ_BY_NEARLY_ALL = frozenset({"en", "cy"})

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from survey.questionnaires.table_key import TableKey
-from survey.reports.school.findings import Standing
+from survey.reports.school.finding import Standing
 from survey.reports.school.report_data import Measure
 from survey.reports.school.summary import read_opening, theme_of
 from survey.reports.trends.caveats import AWAY
 from survey.reports.trends.change import USUAL, Change, Changes, Verdict
-from survey.reports.trends.series import OverTime, Part
+from survey.reports.trends.over_time import OverTime, Part
 
 MOST = 5
 """How many changes of a kind are named; the page over time has them all."""

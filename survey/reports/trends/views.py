@@ -29,8 +29,8 @@ from survey.reports.trends import change_charts
 from survey.reports.trends import wording as trend_wording
 from survey.reports.trends.caveats import away_of, stays_away
 from survey.reports.trends.earlier_releases import has_earlier, standing_names
-from survey.reports.trends.series import RARELY
-from survey.reports.trends.trend import side_of
+from survey.reports.trends.over_time import RARELY
+from survey.reports.trends.side_by_side import side_of
 
 OVER_TIME = Chapter(
     "over-time",

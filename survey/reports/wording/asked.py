@@ -8,7 +8,7 @@ from survey.i18n import gettext as _
 from survey.i18n import ngettext
 from survey.questionnaires.themes import theme_label
 from survey.reports.school.asked import Asked
-from survey.reports.school.findings import Standing
+from survey.reports.school.finding import Standing
 from survey.reports.school.overviews import Happened
 from survey.reports.school.report_data import Block
 from survey.reports.school.turnout import FEW, Turnout, bounds_of_all

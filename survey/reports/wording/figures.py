@@ -18,7 +18,7 @@ from survey.i18n.percent_words import percent as percent
 from survey.i18n.percent_words import share_words as words_of_share
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.themes import theme_label
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.group_names import list_of as list_of
 from survey.releases.group_names import years_label as years_label
 from survey.reports.school.report_data import EVERYONE, Line, Measure, Share, years_of
@@ -70,23 +70,23 @@ GENDERS_IN_A_SENTENCE: Mapping[str, LazyString] = {
 MEASURES: Mapping[str, LazyString] = {
     "share": _l("Share of those who answered"),
     "chosen": _l("Share who chose it"),
-    nets.FEEL_UNSAFE: _l("Feel unsafe or very unsafe"),
-    nets.FEEL_SAFE: _l("Feel safe or very safe"),
-    nets.AT_LEAST_ONCE: _l("At least once"),
-    nets.WEEKLY: _l("Most weeks or most days"),
-    nets.HAPPENED: _l("Happened to me"),
-    nets.WITNESSED: _l("Saw or heard it happen"),
-    nets.AGREED: _l("Agree"),
-    nets.DISAGREED: _l("Disagree"),
-    nets.WORRIED: _l("Quite or very worried"),
-    nets.CHANGED: _l("Changed a route or stopped going somewhere"),
+    sums_of_answers.FEEL_UNSAFE: _l("Feel unsafe or very unsafe"),
+    sums_of_answers.FEEL_SAFE: _l("Feel safe or very safe"),
+    sums_of_answers.AT_LEAST_ONCE: _l("At least once"),
+    sums_of_answers.WEEKLY: _l("Most weeks or most days"),
+    sums_of_answers.HAPPENED: _l("Happened to me"),
+    sums_of_answers.WITNESSED: _l("Saw or heard it happen"),
+    sums_of_answers.AGREED: _l("Agree"),
+    sums_of_answers.DISAGREED: _l("Disagree"),
+    sums_of_answers.WORRIED: _l("Quite or very worried"),
+    sums_of_answers.CHANGED: _l("Changed a route or stopped going somewhere"),
 }
 
 BANDS: Mapping[str, LazyString] = {
-    nets.LOW: _l("Low (%(lowest)s to %(highest)s)"),
-    nets.MEDIUM: _l("Medium (%(lowest)s to %(highest)s)"),
-    nets.HIGH: _l("High (%(lowest)s to %(highest)s)"),
-    nets.VERY_HIGH: _l("Very high (%(lowest)s to %(highest)s)"),
+    sums_of_answers.LOW: _l("Low (%(lowest)s to %(highest)s)"),
+    sums_of_answers.MEDIUM: _l("Medium (%(lowest)s to %(highest)s)"),
+    sums_of_answers.HIGH: _l("High (%(lowest)s to %(highest)s)"),
+    sums_of_answers.VERY_HIGH: _l("Very high (%(lowest)s to %(highest)s)"),
 }
 
 HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {

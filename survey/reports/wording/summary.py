@@ -17,9 +17,9 @@ from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.table_key import TableKey
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.reports.school.agreement import disagrees
-from survey.reports.school.findings import Standing
+from survey.reports.school.finding import Standing
 from survey.reports.school.place_times import TimesOfPlace
 from survey.reports.school.report_data import (
     EVERYONE,
@@ -51,11 +51,13 @@ from survey.reports.wording.figures import (
 INDICATOR, OPTION = "indicator", "option"
 
 SENTENCES: Mapping[str, LazyString] = {
-    nets.FEEL_UNSAFE: _l(
+    sums_of_answers.FEEL_UNSAFE: _l(
         "%(share)s of %(students)s who go there feel unsafe or very unsafe (%(exact)s)."
     ),
-    nets.HAPPENED: _l("%(share)s of %(students)s say it happened to them (%(exact)s)."),
-    nets.WEEKLY: _l("%(share)s of %(students)s say: most weeks or most days (%(exact)s)."),
+    sums_of_answers.HAPPENED: _l("%(share)s of %(students)s say it happened to them (%(exact)s)."),
+    sums_of_answers.WEEKLY: _l(
+        "%(share)s of %(students)s say: most weeks or most days (%(exact)s)."
+    ),
     INDICATOR: _l("%(share)s of %(students)s (%(exact)s)."),
     OPTION: _l("%(share)s of %(students)s name it (%(exact)s)."),
 }

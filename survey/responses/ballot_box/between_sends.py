@@ -45,8 +45,8 @@ def close_gaps(engine: Engine) -> int:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         with postgresql.patient(connection, WAIT_SECONDS):
             written = connection.exec_driver_sql(TOGETHER).rowcount
-        if written:
-            postgresql.vacuum(connection, TABLE, "TRUNCATE false", wait=WAIT_SECONDS)
+        # Also when nothing was written: a reader may have kept earlier versions the last time.
+        postgresql.vacuum(connection, TABLE, "TRUNCATE false", wait=WAIT_SECONDS)
         return written
 
 

@@ -25,7 +25,7 @@ from survey.backups import archive, making, postgresql, restoring, sqlite
 from survey.backups.errors import BackupError
 from survey.command_line.doctor import of_backups
 from survey.database import Base, database
-from survey.ledger import gate, since_backup
+from survey.ledger import backup_lock, since_backup
 from survey.retention import operations as retention
 from survey.settings import Settings
 from tests.attacks.attackers import ballots
@@ -213,11 +213,11 @@ def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
     engine = create_engine("sqlite://")
     with Session(engine) as db:
         db.execute(text("SELECT 1"))
-        gate.hold_open(db, path)
+        backup_lock.hold_open(db, path)
         since_backup.note_in_use(path, "a survey", ballots.TODAY)
 
         def begin_another() -> None:
-            with gate.closed(path):
+            with backup_lock.closed(path):
                 order.append("begun")
                 since_backup.begin(path, begun)
 

@@ -25,7 +25,7 @@ from survey.questionnaires.model import ItemKind, Questionnaire, Text
 from survey.questionnaires.routing import check
 from survey.questionnaires.year_bands import YearBands
 from survey.releases import launch_gate
-from survey.releases.gate import NotCertifiedError, Prepared, certified
+from survey.releases.certified_figures import NotCertifiedError, Prepared, certified
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count
 from survey.year_groups.values import YearNaming

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -33,7 +34,8 @@ from tests.unit.reports.schools import with_sections
 from tests.unit.reports.students import make_students
 
 Documents = dict[str, Any]
-EXTRAS: tuple[Any, ...] = (3, "girl", None, [], {"exact": 3}, True)
+EXTRAS: tuple[Any, ...] = ({"exact": 3}, 3, "girl", None, [], True)
+"""The ordinary run tries the first and one of the others at a node of each kind."""
 SEED = b"a fixed seed, for attacks only.."
 
 
@@ -159,8 +161,16 @@ KINDS = {
             "other": comparison()[0],
         },
         lambda given: verify_readers.verify_readers([written(one) for one in given.values()]),
-        # Whether figures and schools are true is for the other program.
-        lambda _what, path: path[0] == "other" or (path[1] != "releases" and path[-1] != "code"),
+        # Whether figures, schools and reports are true is for the other program. So a report may
+        # stand for one at the same place of a comparison that has no report in common with this.
+        lambda _what, path: (
+            path[:2] == ("other", "releases")
+            or not (
+                path[1] in ("releases", "format")
+                or path[1:] == ("header", "bands")
+                or path[-1] == "code"
+            )
+        ),
     ),
 }
 
@@ -184,10 +194,11 @@ def _of_each_kind(documents: Documents, most: int, wanted: type | tuple[type, ..
 
 
 def _additions(documents: Documents, most: int) -> Iterator[Place]:
-    """Each in turn, or all of them where many nodes of a kind are tried."""
+    """The first extra and another one, or all of them where many nodes of a kind are tried."""
     for number, path in enumerate(_of_each_kind(documents, most, (dict, list))):
         node = at(documents, path)
-        for extra in EXTRAS if most > 1 else (EXTRAS[number % len(EXTRAS)],):
+        others = EXTRAS[1:]
+        for extra in EXTRAS if most > 1 else (EXTRAS[0], others[number % len(others)]):
             if isinstance(node, dict):
                 node["exact"] = extra
                 yield path
@@ -212,16 +223,15 @@ def test_a_member_added_anywhere_is_refused(name: str, most: int) -> None:
 
 
 def _takes_text(path: Place) -> bool:
-    """Lists of words that a questionnaire says of itself, which no figure is made with."""
-    return path[:1] == ("questionnaire",) and path[-1] in (
-        "languages",
-        "themes",
-        "nations",
-        "items",
-    )
+    """Lists of words that a questionnaire says of itself, which no figure is made with; and the
+    years that a school teaches, where a program reads bands and letters alone."""
+    if path[:1] in (("one",), ("other",)):
+        return path[1:] == ("schools", "*", "years")
+    words = "languages", "themes", "nations", "items"
+    return path[:1] == ("questionnaire",) and path[-1] in words
 
 
-@pytest.mark.parametrize("tries", [40, pytest.param(1500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tries", [120, pytest.param(1500, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", KINDS)
 def test_two_values_exchanged_are_refused(name: str, tries: int) -> None:
     kind = KINDS[name]
@@ -240,6 +250,47 @@ def test_two_values_exchanged_are_refused(name: str, tries: int) -> None:
         tried += 1
     assert tried > tries // 2 or not leaves
     kind.judge(documents)
+
+
+TEXTS: dict[ModuleType, Callable[[], tuple[list[str], Callable[[list[str]], object]]]] = {
+    verify: lambda: (list(_report()[:2]), lambda texts: verify.verify(*texts)),
+    verify_1: lambda: (
+        [kept("gshs.release"), kept("gshs.certificate")],
+        lambda texts: verify_1.verify(*texts),
+    ),
+    verify_questions: lambda: (
+        [_report()[0], _report()[2]],
+        lambda texts: verify_questions.verify_questions(*texts),
+    ),
+    verify_comparison: lambda: (
+        [_with_years()[0], *_with_years()[1][:1]],
+        lambda texts: verify_comparison.verify_comparison(
+            texts[0], [*texts[1:], *_with_years()[1][1:]]
+        ),
+    ),
+    verify_readers: lambda: (
+        [_with_years()[0], written(comparison()[0])],
+        verify_readers.verify_readers,
+    ),
+}
+"""By verifier: the files it is given, and how it reads them."""
+
+
+@pytest.mark.parametrize("module", TEXTS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_name_given_twice_in_one_object_is_refused(module: ModuleType) -> None:
+    """Readers of JSON differ in which of the two they take, so one program could check a value and
+    another one show the other. At the start of a file, in its middle and at its end."""
+    texts, read = TEXTS[module]()
+    for which, text in enumerate(texts):
+        members = list(re.finditer(r'(?<=[{,])"[a-z_]+":', text))
+        for member in (members[0], members[len(members) // 2], members[-1]):
+            twice = f"{text[: member.start()]}{member[0]}null,{text[member.start() :]}"
+            with pytest.raises(module.Rejected, match="a name is given twice in one object"):
+                read([*texts[:which], twice, *texts[which + 1 :]])
+
+
+def test_every_verifier_is_given_a_name_twice() -> None:
+    assert set(TEXTS) == {module for kind in KINDS.values() for module in kind.verifiers}
 
 
 def _is_refused(kind: Kind, documents: Documents) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from survey.disclosure.readers import ALIKE, NAMED, Seen, Tied, keeps_figures, splits
+from survey.disclosure.coalitions import ALIKE, NAMED, Seen, Tied, keeps_figures, splits
 from survey.reports.comparisons.document import ComparedSchool, Size
 from survey.reports.comparisons.size_bands import bands_of
 

@@ -17,6 +17,7 @@ from survey.campaigns import access_codes
 from survey.campaigns.models import Campaign, LinkBatch, VoidDoor, Wave
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import EndReason, WaveState
+from survey.command_line.doctor import of_open_surveys
 from survey.database import begin, database, folder_of, read
 from survey.encryption import keys
 from survey.organisations import operations as organisations
@@ -345,6 +346,19 @@ def test_a_backup_of_an_older_schema_is_brought_up(app: Flask, world: World, fol
     restored(app, file)
     with app.app_context():
         assert wave_of(app, world).restored_to is None
+
+
+def test_a_key_folder_that_was_not_brought_back_is_said_before_students_answer(
+    app: Flask, world: World, folder: Path
+) -> None:
+    ballots.prepare(app, world.own, 4)
+    file, _said = backed_up(app, folder)
+    assert restored(app, file).keyless == []
+    with app.app_context():
+        keys.destroy(folder_of(database.engine), f"box-{world.own.wave_id}")
+        [found] = of_open_surveys(app.extensions["settings"])
+    assert found.words.endswith("not in the key folder: 1.")
+    assert len(restored(app, file).keyless) == 1
 
 
 def test_housekeeping_after_a_restore_continues_as_before(

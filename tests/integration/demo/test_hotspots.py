@@ -29,7 +29,7 @@ from survey.reports.school.report_data import Reading
 from survey.reports.school.summary import Opening, read_opening
 from survey.reports.trends.change import Changes, Verdict
 from survey.reports.trends.latest_changes import read_since
-from survey.reports.trends.series import read_over_time
+from survey.reports.trends.over_time import read_over_time
 from tests.unit.reports.schools import print_release
 
 ASKED = {"A1", "A2", "B2", "D1"}

@@ -9,7 +9,7 @@ from flask import Flask
 
 from survey.campaigns.models import Programme
 from survey.database import begin
-from survey.demo import demo, rest, surveys
+from survey.demo import demo, later_schools, surveys
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.responses.ballot_box.opening import NotSweptError
@@ -21,19 +21,19 @@ def test_what_is_left_is_on_the_queue_once_and_counted(app: Flask) -> None:
         programme_id, school_ids = demo.add_organisations()
     with app.app_context(), begin() as db:
         programme = db.query(Programme).filter_by(programme_id=programme_id).one()
-        assert rest.progress(db) is None
-        rest.ask(db, programme, school_ids)
-        rest.ask(db, programme, school_ids)
+        assert later_schools.progress(db) is None
+        later_schools.ask(db, programme, school_ids)
+        later_schools.ask(db, programme, school_ids)
         jobs = db.query(Job).order_by(Job.job_id).all()
         assert len(jobs) == 2 * len(school_ids)
-        assert rest.progress(db) == (0, len(jobs))
+        assert later_schools.progress(db) == (0, len(jobs))
         jobs[0].state = JobState.DONE
         db.flush()
-        assert rest.progress(db) == (1, len(jobs))
+        assert later_schools.progress(db) == (1, len(jobs))
         for job in jobs:
             job.state = JobState.DONE
         db.flush()
-        assert rest.progress(db) is None
+        assert later_schools.progress(db) is None
 
 
 @pytest.mark.parametrize("failures", [0, 2, 3])

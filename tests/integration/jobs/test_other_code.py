@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey.database import begin, read
-from survey.demo import rest as demo_rest
+from survey.demo import later_schools
 from survey.jobs import operations, procrastinate_worker, running, tasks
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
@@ -21,7 +21,7 @@ from tests.jobs import HereAlone, run_jobs
 from tests.world import Side, World, sign_in
 
 UNKNOWN = "a kind of a later version"
-OF_ANY_VERSION = {demo_rest.SURVEY, demo_rest.COMPARISON}
+OF_ANY_VERSION = {later_schools.SURVEY, later_schools.COMPARISON}
 """A demo goes on with whatever version serves it."""
 
 

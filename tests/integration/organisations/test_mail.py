@@ -33,7 +33,7 @@ from survey.help_requests import operations as help_requests
 from survey.help_requests import readers as readers_of_desk
 from survey.help_requests.operations import Asked
 from survey.jobs import periodic, worker_starter
-from survey.mail import outbox, sending
+from survey.mail import mail_server, outbox, sending
 from survey.mail.kinds import Kind
 from survey.mail.models import MailState, OutMail
 from survey.mail.sending import deliver
@@ -121,8 +121,9 @@ def text(mail: Message) -> str:
 
 
 def link_in(mail: Message) -> str:
-    (found,) = re.findall(r"http://survey\.test(/\S+)", text(mail))
-    return found
+    found: list[str] = re.findall(r"http://survey\.test(/\S+)", text(mail))
+    (only,) = found
+    return only
 
 
 def states(app: Flask) -> list[MailState]:
@@ -361,7 +362,7 @@ def test_what_a_server_lacks_is_said(
     mailbox: Mailbox, port: int, given: dict[str, str], says: str
 ) -> None:
     way = WayOut("surveys@survey.test", "127.0.0.1", port, **given)  # type: ignore[arg-type]
-    with pytest.raises(sending.LaterError, match=says), sending._open(way):
+    with pytest.raises(mail_server.LaterError, match=says), mail_server.opened(way):
         pass
 
 
@@ -369,8 +370,8 @@ def test_a_folder_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file in the place of the folder")
     way = WayOut("demo@survey.test", folder=tmp_path / "mail")
     with (
-        pytest.raises(sending.LaterError, match="folder for e-mail cannot be written"),
-        sending._open(way) as send_one,
+        pytest.raises(mail_server.LaterError, match="folder for e-mail cannot be written"),
+        mail_server.opened(way) as send_one,
     ):
         send_one(EmailMessage())
 
@@ -556,6 +557,7 @@ def test_a_message_that_the_server_took_and_did_not_confirm_is_not_sent_again(
         box: Mailbox, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         said = await taken(box, server, session, envelope)
+        assert server.transport is not None
         server.transport.close()
         return said
 
@@ -586,7 +588,7 @@ def test_a_slow_server_is_left_and_nothing_is_lost(
         return await quick(box, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Mailbox, "handle_RCPT", slow)
-    monkeypatch.setattr(sending, "SECONDS", 0.2)
+    monkeypatch.setattr(mail_server, "SECONDS", 0.2)
     assert send(app).left == 1
     assert "did not answer in time" in words(operator.get("/operator/mail"))
     monkeypatch.undo()

@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from survey.campaigns import operations as campaigns
 from survey.campaigns.errors import SchoolClosedError
 from survey.database import begin, database, today
-from survey.organisations.models import Authority, Nation, School, SchoolFile
+from survey.organisations.models import Authority, AuthorityKind, Nation, School, SchoolFile
+from survey.organisations.operations import add_authority
 from survey.organisations.school_files import operations
 from survey.organisations.school_files.commands import import_schools
 from survey.permissions import Role
@@ -218,3 +219,67 @@ def test_the_template_comes_in_the_years_of_the_nation(app: Flask, operator: Fla
     assert answer.headers["Content-Disposition"].endswith("schools-scotland.csv")
     assert answer.text.splitlines()[0].endswith("S1,S2,S3,S4,S5,S6")
     assert operator.get("/staff/schools-template/france.csv").status_code == 404
+
+
+def test_numbers_in_all_and_trusts_are_shown_by_row(app: Flask, operator: FlaskClient) -> None:
+    """Neither changes a row: a list is a year old at times, and a trust asks its schools itself."""
+    with app.app_context(), begin() as db:
+        add_authority(
+            db, name="River Trust", nation=Nation.ENGLAND, kind=AuthorityKind.TRUST, by=None
+        )
+    content = (
+        "URN,LA,EstablishmentName,PhaseOfEducation,StatutoryLowAge,NumberOfPupils,Trusts,Year 7\n"
+        "1,Newshire,None by year,Secondary,11,900,RIVER TRUST,\n"
+        "2,Newshire,Too few,Secondary,11,900,Hill Trust,100\n"
+        "3,Newshire,Too many,Secondary,3,100,,180\n"
+        "4,Newshire,Has younger,Secondary,3,900,River Trust,180\n"
+        '5,Newshire,Fits,Secondary,11,"1,000.0",,900\n'
+        "6,Newshire,Words,Secondary,11,many,,180\n"
+        "7,Newshire,Not shown,Secondary,11,*,,180\n"
+        "8,Newshire,Formula,Secondary,11,180,=1+1,180\n"
+    )
+    where = send(operator, content, PAGE)
+    page = words(operator.get(where))
+    assert "Row 2, NumberOfPupils : None by year has 900 students and no numbers" in page
+    assert "Row 3, NumberOfPupils : Too few has 900 students in the file, and 100 if" in page
+    assert "Row 4, NumberOfPupils : Too many has 100 students in the file, and 180 if" in page
+    assert "Row 7, NumberOfPupils : “many” is not a number of students" in page
+    assert "4 rows to look at" in page
+    assert "Row 9, Trusts : “=1+1” begins like a formula" in page
+    assert "RIVER TRUST · 2 schools 1 4 None by year, Has younger" in page
+    assert "Hill Trust · 1 school · not in this service 2 Too few" in page
+    assert "not read" not in page
+    assert confirm(operator, where, without="y") == "/operator/"
+    assert schools(app, "Newshire")["Too few"].roll == {"7": 100}
+    again = words(operator.get(send(operator, content, PAGE)))
+    assert "Nothing would change" in again
+    assert "Too few has 900 students" in again
+    assert "Trusts in the list" in again
+
+
+def test_the_database_is_asked_little_for_each_school(app: Flask, operator: FlaskClient) -> None:
+    """A write holds the lock that students wait for: what is asked grows with the file in steps of
+    hundreds, not with each school and person."""
+    head = HEAD.strip() + ",Lead name,Lead e-mail\n"
+    asked: dict[int, int] = {}
+    for count in (20, 120):
+        content = head + "".join(
+            f"{count * 1000 + at},Shire {count},School {at},Secondary,Open,100,90,Lead {at},"
+            f"lead{at}@s{count}.test\n"
+            for at in range(count)
+        )
+        where = send(operator, content, PAGE)
+        with app.app_context():
+            engine = database.engine
+        seen: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest) -> None:  # type: ignore[no-untyped-def]
+            seen.append(statement)  # noqa: B023
+
+        listens = (engine, "before_cursor_execute", note)
+        event.listen(*listens)
+        assert confirm(operator, where) == "/operator/"
+        event.remove(*listens)
+        asked[count] = len(seen)
+        assert len(schools(app, f"Shire {count}")) == count
+    assert asked[120] < asked[20] + 20, asked

@@ -18,7 +18,7 @@ from survey.disclosure.sources import Kind as AuditKind
 from survey.questionnaires import load
 from survey.questionnaires.document import canonical, from_document
 from survey.questionnaires.item_kinds.answer import Answer, Given
-from survey.questionnaires.item_kinds.kind import Block, ItemKind, ItemLike, register
+from survey.questionnaires.item_kinds.base_kind import Block, ItemKind, ItemLike, register
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count, read_response
 from survey.reports.school.item_blocks import read_blocks

@@ -17,7 +17,7 @@ from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.disclosure.verify import verify
 from survey.exports.csv import release_csv, release_json
-from survey.releases import gate as release_gate
+from survey.releases import certified_figures as release_gate
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.register import publications

@@ -28,7 +28,7 @@ from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.releases import job_subjects
+from survey.releases import job_subjects, launch_gate
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
@@ -327,9 +327,14 @@ def with_a_text_that_waits() -> Questionnaire:
     return replace(asked, sections=sections)
 
 
+def lines_in(caplog: pytest.LogCaptureFixture) -> int:
+    return caplog.text.count('"survey_not_reportable"')
+
+
 def test_a_survey_of_questions_that_cannot_be_certified_says_so_and_can_be_ended(
-    app: Flask, lead: FlaskClient, world: World
+    app: Flask, lead: FlaskClient, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
+    launch_gate.LOGGED.clear()  # the surveys of other tests have the same keys
     side = world.own
     answer(app, side, 30, with_a_text_that_waits())
     with app.test_request_context(), begin() as db:
@@ -341,12 +346,17 @@ def test_a_survey_of_questions_that_cannot_be_certified_says_so_and_can_be_ended
     assert "There can be no report" in page.text
     assert "No report can be made of this survey" in page.text
     assert "Ask for the report</button>" not in page.text
+    assert lines_in(caplog) == 1  # the page says that the reason is in the log
+    lead.get(path(side, "release"))
+    assert lines_in(caplog) == 1
     assert lead.post(path(side, "release")).status_code == 409
+    assert lines_in(caplog) == 2
     with app.test_request_context(), begin() as db:  # where two people agreed before the update
         wave = db.get_one(Wave, (side.school_id, side.wave_id))
         agree_unasked(db, wave)
         release_jobs.ask(db, side.school_id, side.wave_id, second_person.two_people(db, wave).asks)
     run_jobs(app)
+    assert lines_in(caplog) == 3
     with app.app_context():
         failed = release_jobs.standing(read(), side.school_id, side.wave_id)
         assert failed is not None

@@ -24,8 +24,8 @@ from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from survey.releases.operations import known_documents
 from survey.reports import contents
-from survey.reports.charts import cache
-from survey.reports.charts.cache import PART, StoredDrawing
+from survey.reports.charts import kept_drawings
+from survey.reports.charts.kept_drawings import PART, StoredDrawing
 from survey.reports.school.report import book_of
 from tests.integration.reports.school.test_views import address, publish
 from tests.unit.reports.samples import sample
@@ -128,7 +128,7 @@ def test_other_code_makes_parts_again_in_place_of_the_old_ones(
     app: Flask, lead: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, page = kept(app), main(lead.get(address(world.own)))
-    monkeypatch.setattr(cache, "page_code", lambda: "another")
+    monkeypatch.setattr(kept_drawings, "page_code", lambda: "another")
     monkeypatch.setattr("survey.reports.kept_parts.page_code", lambda: "another")
     assert main(lead.get(address(world.own))) == page
     after = kept(app)
@@ -136,7 +136,7 @@ def test_other_code_makes_parts_again_in_place_of_the_old_ones(
     assert after.keys() - before.keys()
     with app.app_context(), begin() as db:
         assert prerender.enqueue_missing(db) == 0  # some of its pages are made
-        cache.forget(db, but_of=known_documents())
+        kept_drawings.forget(db, but_of=known_documents())
     assert kept(app).keys() == after.keys() - before.keys()
     with app.app_context(), begin() as db:
         db.execute(delete(StoredDrawing).where(StoredDrawing.name.like(f"{PART}%")))
@@ -158,7 +158,7 @@ def test_parts_go_with_a_withdrawn_report_and_come_back_with_it(
         release_operations.withdraw(db, wave=wave, notice="Wrong.", by=None, today=date(2027, 1, 1))
     assert "Wrong." in lead.get(address(world.own)).text
     with app.app_context(), begin() as db:
-        cache.forget(db, but_of=known_documents())
+        kept_drawings.forget(db, but_of=known_documents())
     assert kept(app) == {}
     with app.app_context(), begin() as db:
         wave = find_wave(db, world.own.school_id, world.own.wave_id)
@@ -191,7 +191,7 @@ def test_who_may_plan_nothing_is_offered_nothing_by_what_was_kept_for_another(
     assert any("Plan an" in page for page in pages.values())
     assert all("\0" not in page for page in pages.values())
     for text in kept(app).values():
-        assert b"Plan an" not in cache.zlib.decompress(text)
+        assert b"Plan an" not in kept_drawings.zlib.decompress(text)
 
 
 READER = re.compile(r"may\(|csrf|current_user|current_member|form\.|today\b")

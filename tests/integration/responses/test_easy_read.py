@@ -18,7 +18,7 @@ from survey.campaigns.states import WaveState
 from survey.database import read
 from survey.permissions import Role
 from survey.questionnaires.load import load_all
-from survey.releases.nets import FEEL_UNSAFE, boxes_of
+from survey.releases.sums_of_answers import FEEL_UNSAFE, boxes_of
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.responses.doors import Student, first_of_each, rows
 from tests.integration.responses.page_checks import check_page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
+from survey import at_start
 from survey.command_line.main import run
 from survey.serving import checks, start
 from survey.serving.exit_codes import EXIT_CODES, Stop
@@ -103,6 +105,27 @@ def test_a_schema_of_another_release_stops_the_start(
     assert newest_step() > "0022"
 
 
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_a_file_that_is_gone_is_named_and_keeps_its_log(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    """To open an empty file in its place would delete what the old one still has in its log."""
+    file = Path(settings.database_url.removeprefix(SQLITE))
+    file.rename(file.with_name("elsewhere"))
+    log = file.with_name(f"{file.name}-wal")
+    log.write_bytes(b"what was written last")
+    code, said = begin(settings, monkeypatch, capfd)
+    if command == "doctor":  # under the settings that `begin` set
+        code, said = run(["doctor"]), capfd.readouterr().out
+    assert code == 76
+    assert f"There is no database at {file}." in said
+    assert file.stat().st_size == 0
+    assert log.exists()
+
+
 def test_a_port_in_use_stops_the_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +160,27 @@ def test_a_disk_without_room_stops_the_start(
     monkeypatch.setattr(checks, "shutil", full)
     code, said = begin(settings, monkeypatch, capfd)
     assert (code, said) == (74, "49 MB are free. Make room at once.\n")
+
+
+def test_a_disk_without_room_is_named_before_a_file_that_cannot_be_opened(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """SQLite cannot open a file if there is no room for those next to it."""
+    Path(settings.database_url.removeprefix(SQLITE)).write_bytes(b"unreadable" * 500)
+    monkeypatch.setattr(checks, "NO_ROOM", 10**18)
+    code, said = begin(settings, monkeypatch, capfd)
+    assert code == 74
+    assert "Make room at once." in said
+
+
+def test_a_disk_that_is_mounted_read_only_is_no_crash(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def chmod(_path: Path, _mode: int) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "chmod", chmod)
+    at_start.guard_file(settings.database_url)
 
 
 def test_a_file_that_is_no_database_is_named(

@@ -16,7 +16,7 @@ from survey.disclosure.release import COLUMNS, Release
 from survey.exports.csv import LABELS, certificate_json, release_csv, release_json
 from survey.questionnaires.model import Questionnaire, Text
 from survey.releases.models import StoredRelease
-from survey.releases.nets import net_of
+from survey.releases.sums_of_answers import net_of
 from tests.unit.reports.samples import sample
 from tests.unit.reports.schools import SAFETY, make_release
 

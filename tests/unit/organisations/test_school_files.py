@@ -11,7 +11,7 @@ from flask_babel import Babel, format_decimal
 from survey.organisations.models import Nation, Phase
 from survey.organisations.school_files.columns import kind_of, year_number, year_written
 from survey.organisations.school_files.csv_table import MOST_ROWS, FileError
-from survey.organisations.school_files.people.rows import read_people
+from survey.organisations.school_files.people.rows import people_table, read_people
 from survey.organisations.school_files.plan import short_name
 from survey.organisations.school_files.school_rows import Reading, read_file
 from survey.organisations.school_files.template_file import template_file
@@ -88,8 +88,8 @@ def test_a_merged_title_that_is_a_word_of_ours_is_no_heading(above: str) -> None
 
 
 def test_a_column_that_is_not_read_is_named() -> None:
-    reading = read("URNN,Name,Authority,Trusts (name),Year 7\n100001,A,Camden,T,90\n")
-    assert reading.layout.unread == ("URNN", "Trusts (name)")
+    reading = read("URNN,Name,Authority,Diocese (name),Year 7\n100001,A,Camden,T,90\n")
+    assert reading.layout.unread == ("URNN", "Diocese (name)")
 
 
 def test_a_number_as_a_spreadsheet_writes_it() -> None:
@@ -391,7 +391,7 @@ def test_what_is_no_school_of_the_nation(kind: str) -> None:
     ],
 )
 def test_a_person_is_found_by_the_number_as_a_spreadsheet_writes_it(text: str) -> None:
-    people = read_people(text.encode(), nation=Nation.ENGLAND)
+    people = read_people(people_table(text.encode()), nation=Nation.ENGLAND)
     assert not people.problems
     assert [one.number for one in people.rows] == ["100001"]
 

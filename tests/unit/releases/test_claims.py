@@ -13,7 +13,7 @@ from survey.disclosure.audit.constraints import ContradictionError
 from survey.disclosure.audit.solver import SolverError
 from survey.disclosure.verify import Rejected
 from survey.disclosure.verify_questions import Rejected as DeclaredOtherwise
-from survey.releases import gate
+from survey.releases import certified_figures
 
 PAGES = [
     path
@@ -48,8 +48,8 @@ def test_what_is_not_certain_is_refused_with_a_reason(
     def uncertain(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(gate, "publish", uncertain)
-    prepared = gate.Prepared(None, {}, b"", "")  # type: ignore[arg-type]
-    with app.test_request_context(), pytest.raises(gate.NotCertifiedError) as refused:
-        gate.certified(prepared)
+    monkeypatch.setattr(certified_figures, "publish", uncertain)
+    prepared = certified_figures.Prepared(None, {}, b"", "")  # type: ignore[arg-type]
+    with app.test_request_context(), pytest.raises(certified_figures.NotCertifiedError) as refused:
+        certified_figures.certified(prepared)
     assert "nothing was published" in str(refused.value.message)

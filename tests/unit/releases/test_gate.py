@@ -14,8 +14,8 @@ from survey.disclosure.policy import Rung
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.load import load_all
-from survey.releases import gate as release_gate
-from survey.releases.gate import NothingToSayError, Outlook, outlook_of, publish
+from survey.releases import certified_figures as release_gate
+from survey.releases.certified_figures import NothingToSayError, Outlook, outlook_of, publish
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import Tabulation, count
 from tests.unit.reports.schools import YEARS, with_sections

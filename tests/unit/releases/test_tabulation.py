@@ -12,8 +12,8 @@ import pytest
 from survey.disclosure.tables import CountTable, Group, TotalsDisagreeError
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Item, ItemKind, Option, Questionnaire, Role, Text
-from survey.releases import nets
-from survey.releases.nets import net_of
+from survey.releases import sums_of_answers
+from survey.releases.sums_of_answers import net_of
 from survey.releases.tabulation import StrangeAnswerError, Tabulation, count, read_response
 from survey.releases.tabulation_plan import NameTakenError, plan
 from tests.unit.reports.schools import without_none
@@ -196,11 +196,14 @@ def test_boxes_follow_the_scale_and_not_the_item():
     toilets = table("B2.toilets")
     assert toilets.base == ("very_safe", "safe", "middle", "unsafe", "very_unsafe", "away")
     unsafe, safe = toilets.boxes
-    assert (unsafe.key, unsafe.answers) == (nets.FEEL_UNSAFE, ("unsafe", "very_unsafe"))
+    assert (unsafe.key, unsafe.answers) == (sums_of_answers.FEEL_UNSAFE, ("unsafe", "very_unsafe"))
     assert unsafe.of == safe.of == ("very_safe", "safe", "middle", "unsafe", "very_unsafe")
     assert table("B1").base == unsafe.of  # no "I don't go there" about the whole school
     assert table("B1").boxes[0].of is None
-    assert {box.key for box in table("F1.hurt").boxes} == {nets.HAPPENED, nets.WITNESSED}
+    assert {box.key for box in table("F1.hurt").boxes} == {
+        sums_of_answers.HAPPENED,
+        sums_of_answers.WITNESSED,
+    }
     bands = [(box.key, box.answers) for box in table("O1").boxes]
     assert bands == [
         ("low", ("0", "1", "2", "3", "4")),
@@ -215,7 +218,7 @@ def test_a_table_without_boxes_is_said_by_its_answers():
     assert figures["B4:crowds"] == ("yes",)
     assert figures["@harm_any"] == ("yes",)
     assert figures["J1"] == ("yes", "sort_of", "no")
-    assert figures["B2.toilets"] == (nets.FEEL_UNSAFE, nets.FEEL_SAFE)
+    assert figures["B2.toilets"] == (sums_of_answers.FEEL_UNSAFE, sums_of_answers.FEEL_SAFE)
 
 
 def test_free_text_is_never_tabulated():

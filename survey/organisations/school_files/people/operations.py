@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.errors import NotNowError
 from survey.organisations.models import Member, Membership, School
-from survey.organisations.operations import add_member
+from survey.organisations.operations import NewPerson, add_member, add_new_people
 from survey.organisations.school_files.people.plan import Doing, PeoplePlan, PlannedPerson, Target
 from survey.organisations.seats import operations as seats
-from survey.permissions import MemberLike
+from survey.permissions import MemberLike, Role
 
 
 class NoSchoolYetError(NotNowError):
@@ -25,13 +25,50 @@ class NoSchoolYetError(NotNowError):
 def apply_people(db: Session, planned: PeoplePlan, *, by: MemberLike | None) -> None:
     """Gives the seats of a plan, and sends each new person a link. `by` is None from the command
     line. Schools that the same file adds are there already."""
-    for one in planned.rows:
-        if one.doing is not Doing.NOTHING:
-            _apply(db, one, by)
+    rows = [one for one in planned.rows if one.doing is not Doing.NOTHING]
+    places = _places(db, [one.target for one in rows])
+    new = [one for one in rows if one.doing is Doing.INVITE and one.member_id is None]
+    _add_new(db, new, places, by)
+    for one in rows:
+        if one.doing is not Doing.INVITE or one.member_id is not None:
+            _apply(db, one, places[one.target], by)
 
 
-def _apply(db: Session, one: PlannedPerson, by: MemberLike | None) -> None:
-    organisation_id = _place(db, one.target)
+def _add_new(
+    db: Session,
+    rows: Iterable[PlannedPerson],
+    places: Mapping[Target, uuid.UUID],
+    by: MemberLike | None,
+) -> None:
+    """Many people at once, each with all their seats."""
+    by_email: dict[str, list[PlannedPerson]] = {}
+    for one in rows:
+        by_email.setdefault(one.row.email, []).append(one)
+    people = [
+        NewPerson(
+            email,
+            theirs[0].row.name,
+            tuple(_seat(one, places[one.target]) for one in theirs),
+        )
+        for email, theirs in by_email.items()
+    ]
+    add_new_people(db, people, by=by)
+
+
+def _seat(
+    one: PlannedPerson, organisation_id: uuid.UUID
+) -> tuple[Role, uuid.UUID | None, uuid.UUID | None]:
+    at_school = one.target.is_school
+    return (
+        one.row.role,
+        organisation_id if at_school else None,
+        None if at_school else organisation_id,
+    )
+
+
+def _apply(
+    db: Session, one: PlannedPerson, organisation_id: uuid.UUID, by: MemberLike | None
+) -> None:
     if one.doing is Doing.CHANGE:
         member = db.get_one(Member, one.member_id)
         if one.name_before is not None:
@@ -66,14 +103,28 @@ def _end(db: Session, here: Iterable[Membership], by: MemberLike | None) -> None
         )
 
 
-def _place(db: Session, target: Target) -> uuid.UUID:
-    if target.organisation_id is not None:
-        return target.organisation_id
-    nation, key = target.key
-    query = select(School.school_id).where(School.nation == nation, School.name == target.name)
-    found = db.scalars(query.where((School.number == key) | School.number.is_(None))).first()
-    if found is None:
-        raise NoSchoolYetError(
-            _("“%(name)s” is not here. Send the list of schools first.", name=target.name)
-        )
+def _places(db: Session, targets: Iterable[Target]) -> Mapping[Target, uuid.UUID]:
+    """The organisation of each target: schools that the same file added are there by now."""
+    found: dict[Target, uuid.UUID] = {}
+    added: list[Target] = []
+    for target in targets:
+        if target.organisation_id is None:
+            added.append(target)
+        else:
+            found[target] = target.organisation_id
+    if not added:
+        return found
+    query = select(School.nation, School.name, School.number, School.school_id)
+    schools = {
+        (nation.value, name, number): school_id
+        for nation, name, number, school_id in db.execute(query)
+    }
+    for target in added:
+        nation, key = target.key
+        it = schools.get((nation, target.name, key)) or schools.get((nation, target.name, None))
+        if it is None:
+            raise NoSchoolYetError(
+                _("“%(name)s” is not here. Send the list of schools first.", name=target.name)
+            )
+        found[target] = it
     return found

@@ -94,9 +94,14 @@ class People:
     has_columns: bool = False
 
 
-def is_of_people(content: bytes) -> bool:
-    """Is this a file with a row for each person? Raises a `FileError` if it cannot be read."""
-    table = read_table(content, is_heading=_is_known, is_column=_is_read)
+def people_table(content: bytes) -> Table:
+    """A file as a table, with the columns of people known. Raises a `FileError` if it cannot be
+    read."""
+    return read_table(content, is_heading=_is_known, is_column=_is_read)
+
+
+def is_of_people(table: Table) -> bool:
+    """Is this a file with a row for each person?"""
     words = {plain(heading) for heading in table.headings}
     return bool(words & EMAIL_HEADINGS) and bool(words & SEAT)
 
@@ -116,11 +121,10 @@ def is_of_person(heading: str) -> bool:
     return plain(heading) in NAME | EMAIL_HEADINGS | SEAT or bool(_PAIR.fullmatch(plain(heading)))
 
 
-def read_people(content: bytes, *, nation: Nation | None) -> People:
-    """The people in a file of either shape. Raises a `FileError` if the file as a whole cannot be
-    read; what is wrong with single rows is in `problems`."""
-    table = read_table(content, is_heading=_is_known, is_column=_is_read)
-    if is_of_people(content):
+def read_people(table: Table, *, nation: Nation | None) -> People:
+    """The people in a file of either shape. Raises a `FileError` if columns are missing; what is
+    wrong with single rows is in `problems`."""
+    if is_of_people(table):
         return _checked(table, _long(table, nation))
     pairs = _pairs(table.headings)
     return _checked(table, _wide(table, nation, pairs), has_columns=bool(pairs))

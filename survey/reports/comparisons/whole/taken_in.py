@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
-from survey.disclosure.readers import ALIKE, Seen, Tied, cut_by
+from survey.disclosure.coalitions import ALIKE, Seen, Tied, cut_by
 
 YEARS, BOTH = "years", "both"
 

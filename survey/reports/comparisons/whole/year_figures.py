@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from survey.disclosure.figures import Figure, ReleasedRow, ReleasedTable, Status
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
-from survey.releases import nets
+from survey.releases import sums_of_answers
 from survey.releases.group_names import years_of
 from survey.reports.comparisons.document import (
     ComparedFigure,
@@ -119,7 +119,7 @@ def _figures_shown(comparison: Comparison) -> Sequence[ComparedFigure]:
     most = comparison.header.get("years_places")
     if not isinstance(most, int):
         return comparison.figures
-    return [one for one in comparison.figures if one.answer == nets.FEEL_UNSAFE][:most]
+    return [one for one in comparison.figures if one.answer == sums_of_answers.FEEL_UNSAFE][:most]
 
 
 def _part(

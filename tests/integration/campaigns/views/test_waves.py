@@ -24,7 +24,7 @@ from survey.database import begin, today
 from survey.languages import LANGUAGES, language_name
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_member, add_school
-from survey.permissions import Role
+from survey.permissions import PERMISSIONS, Permission, Role
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.translations.review import unreviewed
 from tests.integration.campaigns.schools import KEY, READY, draft_of, start, words, writing
@@ -77,6 +77,8 @@ def test_school_without_campaigns_is_told_what_to_do(
     check_page(page)
     assert "Find out where students feel unsafe" in page
     assert (start_at in page) is may_start
+    inbox = start_at.replace("campaigns/new", "help-requests/")
+    assert (inbox in page) is (role in PERMISSIONS[Permission.HELP_REQUESTS_READ])
 
 
 def test_records_to_replay_are_no_survey_to_start(lead: FlaskClient, world: World) -> None:

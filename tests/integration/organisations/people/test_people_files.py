@@ -14,7 +14,7 @@ from survey.mail.models import OutMail
 from survey.organisations import operations
 from survey.organisations.models import AuthorityKind, Member, Membership, Nation, School
 from survey.organisations.school_files.commands import import_people
-from survey.organisations.school_files.people.rows import read_people
+from survey.organisations.school_files.people.rows import people_table, read_people
 from survey.organisations.seats.vouching import is_vouched_for
 from survey.permissions import Role
 from tests.conftest import settings_for
@@ -169,9 +169,9 @@ def test_a_failure_in_the_middle_leaves_nothing(
 ) -> None:
     content = HEAD + "".join(f"300001,,P{at},p{at}@file.test,Governor\n" for at in range(20))
     where = send(operator, content, PAGE)
-    import survey.organisations.school_files.people.operations as doing
+    from survey.organisations.seats import operations as doing
 
-    real, calls = doing.add_member, []
+    real, calls = doing.give, []
 
     def breaks(*args, **given):  # type: ignore[no-untyped-def]
         calls.append(1)
@@ -179,7 +179,7 @@ def test_a_failure_in_the_middle_leaves_nothing(
             raise RuntimeError
         return real(*args, **given)
 
-    monkeypatch.setattr(doing, "add_member", breaks)
+    monkeypatch.setattr(doing, "give", breaks)
     with pytest.raises(RuntimeError):
         confirm(operator, where)
     assert seats(team.app) == {}
@@ -264,7 +264,7 @@ def test_two_hundred_people_at_a_hundred_schools_at_once(operator: FlaskClient, 
 def test_the_letters_and_separators_of_office_programs(encoding: str, app: Flask) -> None:
     content = "List of people;;;;\n\nURN;School;Name;E-mail;Seat\n300001;;Siân;s@file.test;DSL\n"
     with app.test_request_context():
-        (row,) = read_people(content.encode(encoding), nation=Nation.ENGLAND).rows
+        (row,) = read_people(people_table(content.encode(encoding)), nation=Nation.ENGLAND).rows
     assert (row.line, row.name, row.role) == (4, "Siân", Role.LEAD)
 
 

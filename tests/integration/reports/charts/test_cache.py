@@ -23,9 +23,9 @@ from survey.languages import STAFF_LANGUAGES
 from survey.permissions import Role
 from survey.releases.operations import known_documents
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports.charts import cache as chart_cache
 from survey.reports.charts import dot_chart
-from survey.reports.charts.cache import FILE, PART, StoredDrawing
+from survey.reports.charts import kept_drawings as chart_cache
+from survey.reports.charts.kept_drawings import FILE, PART, StoredDrawing
 from survey.settings import Settings
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.school.test_views import (

@@ -29,11 +29,11 @@ from survey.organisations.models import Authority, Nation, School
 from survey.questionnaires.load import load_all
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
-from survey.reports.comparisons import by_clock, jobs
+from survey.reports.comparisons import after_last_day, jobs
 from survey.reports.comparisons import operations as comparisons
 from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.other_comparisons import NotLateError, TogetherError
 from survey.reports.comparisons.size_bands import read_bands
-from survey.reports.comparisons.together import NotLateError, TogetherError
 from survey.responses.models import FreeText, Response
 from tests.attacks.publications.test_everything_published import SECRET
 from tests.integration.actions.shared_places.together import put_together
@@ -272,7 +272,10 @@ def plan(place: Place, reports_by: date) -> None:
 
 def one_night(place: Place, today: date) -> list[bool]:
     with begin() as db:
-        return [by_clock.go_on(db, planned=one, today=today) for one in by_clock.due(db, today)]
+        return [
+            after_last_day.go_on(db, planned=one, today=today)
+            for one in after_last_day.due(db, today)
+        ]
 
 
 def late(place: Place, count: int) -> list[Known]:

@@ -22,7 +22,7 @@ from survey.campaigns.models import PlannedWave, Programme, Wave
 from survey.campaigns.readers.numbers import second_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.disclosure.readers import Tied
+from survey.disclosure.coalitions import Tied
 from survey.organisations.operations import add_member
 from survey.permissions import Role
 from survey.questionnaires.load import load_all

@@ -11,9 +11,9 @@ from flask_babel import Babel, force_locale
 from flask_babel import lazy_gettext as _l
 
 from survey.questionnaires.translations import catalogues
-from survey.reports.charts import cache as chart_cache
-from survey.reports.charts.cache import name_of
+from survey.reports.charts import kept_drawings as chart_cache
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spot
+from survey.reports.charts.kept_drawings import name_of
 from survey.reports.school.report_data import Tone
 
 SPOT = Spot("24%", Tone.ADVERSE, 24, (20, 29))

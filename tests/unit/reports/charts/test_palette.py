@@ -9,7 +9,7 @@ import pytest
 
 import survey.reports
 from survey.colours import FIXED
-from survey.reports.charts.palette import DARK_FROM, SHADES, shade_at
+from survey.reports.charts.heat_shades import DARK_FROM, SHADES, shade_at
 from survey.reports.school.report_data import Tone
 
 STATIC = Path(survey.reports.__file__).parents[1] / "static"

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from survey.disclosure.coalitions import Seen, Tied, cut_by, splits
 from survey.disclosure.figures import Figure, Status
-from survey.disclosure.readers import Seen, Tied, cut_by, splits
 from survey.disclosure.verify_comparison import Rejected, verify_comparison
 from survey.reports.comparisons.build import Participant, compare, own_letter
 from survey.reports.comparisons.document import Comparison, YearFigure
-from survey.reports.comparisons.together import Surroundings, _splits
+from survey.reports.comparisons.other_comparisons import Surroundings, _splits
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.comparisons.whole.changes import read_changes
 from survey.reports.comparisons.whole.taken_in import (

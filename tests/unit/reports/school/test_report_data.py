@@ -14,9 +14,9 @@ from survey.disclosure.protect import protect
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Box, CountTable, Group
 from survey.questionnaires.model import Inside
-from survey.releases.nets import net_of
+from survey.releases.sums_of_answers import net_of
 from survey.reports.school.chapters import CHAPTERS, MORE, by_chapter, chapter_of
-from survey.reports.school.findings import read_standing
+from survey.reports.school.finding import read_standing
 from survey.reports.school.item_blocks import ranked, read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,

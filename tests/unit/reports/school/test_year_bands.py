@@ -12,7 +12,7 @@ from survey.disclosure.release import Release
 from survey.disclosure.tables import BadNameError, Group, Lattice
 from survey.disclosure.verify import Rejected, verify
 from survey.questionnaires.year_bands import YearBands
-from survey.releases.gate import publish
+from survey.releases.certified_figures import publish
 from survey.releases.tabulation import Tabulation, count
 from survey.releases.tabulation_plan import plan
 from survey.reports.school.report_data import Reading, is_asked_of, years_of

@@ -10,7 +10,7 @@ from statsmodels.stats.power import NormalIndPower
 from survey.reports.school.report_data import EVERYONE, Reading
 from survey.reports.trends.change import Changes
 from survey.reports.trends.detectable import POWER, SHARE, read_detectable, smallest_of_years
-from survey.reports.trends.trend import is_across_summer
+from survey.reports.trends.side_by_side import is_across_summer
 from tests.unit.reports.samples import sample
 
 

@@ -14,9 +14,9 @@ from survey.questionnaires.table_key import TableKey
 from survey.reports.school.report_data import EVERYONE, Measure, Reading, Tone
 from survey.reports.trends import wording as words
 from survey.reports.trends.change import Change, Changes, Verdict, Why
-from survey.reports.trends.composition import read_mixed
 from survey.reports.trends.latest_changes import Moved, read_since
-from survey.reports.trends.series import OverTime, Part, read_over_time
+from survey.reports.trends.over_time import OverTime, Part, read_over_time
+from survey.reports.trends.year_group_mix import read_mixed
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.samples import release_of
 from tests.unit.reports.schools import with_sections

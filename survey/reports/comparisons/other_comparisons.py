@@ -16,7 +16,7 @@ from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers import forecast
 from survey.campaigns.readers.models import Invitation, InvitationState
 from survey.campaigns.readers.numbers import is_second, survey_of
-from survey.disclosure.readers import ALIKE, NAMED, Seen, Split, Tied, splits
+from survey.disclosure.coalitions import ALIKE, NAMED, Seen, Split, Tied, splits
 from survey.errors import NotNowError
 from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease

@@ -11,11 +11,11 @@ from survey.campaigns.models import Wave
 from survey.database import read
 from survey.reports.kept_values import Kept
 from survey.reports.school.report import spoken
-from survey.reports.trends.composition import Mixed, read_mixed
 from survey.reports.trends.detectable import Detectable, read_detectable
 from survey.reports.trends.earlier_releases import Held, changes_between, read_held
 from survey.reports.trends.latest_changes import Since, read_since
-from survey.reports.trends.series import OverTime, read_over_time
+from survey.reports.trends.over_time import OverTime, read_over_time
+from survey.reports.trends.year_group_mix import Mixed, read_mixed
 
 
 @dataclass(frozen=True)
