@@ -24,6 +24,7 @@ from survey.errors import NotNowError, RefusedError
 from survey.organisations.lifecycle import leaving
 from survey.organisations.models import Authority, Membership, Nation, Phase, School
 from survey.organisations.operations import NameTakenError, tell_of_seat
+from survey.organisations.school_files.columns import whole_number
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
 
@@ -67,7 +68,7 @@ def change_school_details(
         "name": " ".join(name.split()),
         "nation": nation,
         "phase": phase,
-        "number": " ".join(number.split()).lstrip("0") or None,
+        "number": whole_number(number).lstrip("0") or None,
     }
     changed = tuple(one for one, value in given.items() if getattr(school, one) != value)
     if "nation" in changed and _has_launched(db, school.school_id):

@@ -100,7 +100,7 @@ def test_a_school_is_renamed_and_its_published_report_is_not(
     assert before in page.text
     given = {"name": "Hillcrest Academy", "nation": "england", "phase": "secondary"}
     answer = operator.post(
-        place(world.own.school_id, "/details"), data=given | {"register": "0137083"}
+        place(world.own.school_id, "/details"), data=given | {"register": "0137-083"}
     )
     assert answer.status_code == 302, words(answer)
     shown = words(operator.get(place(world.own.school_id)))
