@@ -120,7 +120,9 @@ def _grown_sets(others: Sequence[str]) -> list[tuple[str, ...]]:
     """Sets that no other comparison can be added to, the largest first. A set that fails is tried
     again without each of the few that make it fail. So of few misfits every largest set is found;
     of very many, sets that hold each comparison."""
-    found, tried, waiting = [], set(), deque([tuple(others)])
+    found: list[tuple[str, ...]] = []
+    tried: set[tuple[str, ...]] = set()
+    waiting = deque([tuple(others)])
     while waiting and len(tried) < MOST_TRIED:
         held = waiting.popleft()
         if held in tried:
