@@ -53,7 +53,8 @@ ON_BOTH = re.compile(
 every address as every role, so that no page asks a question that PostgreSQL refuses."""
 EVERY_CASE_ON_BOTH = re.compile(
     r"/attacks/(ballot_box|store)/"
-    r"|/test_(collect|killed|permissions_sweep|housekeeping|database_trouble|at_start)\.py"
+    r"|/test_(collect|killed|permissions_sweep|housekeeping|database_trouble|at_start"
+    r"|two_servers_guess)\.py"
 )
 """Where a test of several cases runs each of them on PostgreSQL too. Elsewhere the first case shows
 that the statements of the test are understood; the others differ in what is given."""

@@ -9,11 +9,13 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.load import load_all
 from survey.questionnaires.year_bands import LEAST, YearBands
 from survey.releases.tabulation_plan import lattice_of
+from tests.examples import OF_A_PROMISE
 
 ROLLS = st.dictionaries(st.integers(7, 13).map(str), st.integers(0, 120), max_size=7)
 GATES = st.frozensets(st.integers(7, 13), max_size=3)
 
 
+@OF_A_PROMISE
 @given(ROLLS, GATES)
 def test_every_band_is_large_enough_or_the_whole_school(roll, gates):
     found = YearBands.of(roll, gates)
@@ -21,6 +23,7 @@ def test_every_band_is_large_enough_or_the_whole_school(roll, gates):
     assert len(sizes) == 1 or all(size >= LEAST for size in sizes)
 
 
+@OF_A_PROMISE
 @given(ROLLS, GATES)
 def test_bands_hold_each_year_on_roll_once_and_in_order(roll, gates):
     found = YearBands.of(roll, gates)
@@ -28,6 +31,7 @@ def test_bands_hold_each_year_on_roll_once_and_in_order(roll, gates):
     assert held == sorted(int(year) for year, number in roll.items() if number)
 
 
+@OF_A_PROMISE
 @given(ROLLS, GATES, st.randoms(use_true_random=False))
 def test_the_same_roll_in_another_order_gives_the_same_bands(roll, gates, chance):
     lines = list(roll.items())
@@ -35,12 +39,14 @@ def test_the_same_roll_in_another_order_gives_the_same_bands(roll, gates, chance
     assert YearBands.of(dict(lines), sorted(gates, reverse=True)) == YearBands.of(roll, gates)
 
 
+@OF_A_PROMISE
 @given(ROLLS)
 def test_years_that_are_large_enough_all_stay_by_themselves(roll):
     large = {year: number + LEAST for year, number in roll.items()}
     assert not YearBands.of(large).joined
 
 
+@OF_A_PROMISE
 @given(ROLLS, GATES)
 def test_no_cut_into_more_bands_is_possible(roll, gates):
     """Taking years from the youngest on and closing a band as soon as it is large enough gives as
@@ -53,12 +59,14 @@ def test_no_cut_into_more_bands_is_possible(roll, gates):
     assert len(YearBands.of(roll, gates).bands) == max(most, int(any(roll.values())))
 
 
+@OF_A_PROMISE
 @given(ROLLS, GATES)
 def test_bands_survive_being_stored(roll, gates):
     found = YearBands.of(roll, gates)
     assert YearBands.from_document(found.to_document()) == found
 
 
+@OF_A_PROMISE
 @given(ROLLS, GATES)
 def test_every_student_is_in_one_row_by_year_at_most_and_in_the_whole_school(roll, gates):
     lattice = lattice_of(load_all()["safety", "2026.3"], YearBands.of(roll, gates))

@@ -14,6 +14,7 @@ one that was made.
 
 from __future__ import annotations
 
+import copy
 import json
 import tempfile
 import uuid
@@ -828,10 +829,26 @@ PARTS = 16
 """Of the long walks. Each ends in minutes, and a failure names its part."""
 
 
+SEEN_BY_PART: dict[int, Seen] = {}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_state_has_an_end_on_long_walks(
     capsys: pytest.CaptureFixture[str], part: int
 ) -> None:
     walk(capsys, runs=25, steps=70, part=part)
+    SEEN_BY_PART[part] = copy.deepcopy(SEEN)
     assert len(SEEN.states) > 10  # Hypothesis leaves rules out of a run, so a part can stay small
+
+
+@pytest.mark.slow
+def test_the_long_walks_together_go_everywhere() -> None:
+    """What single parts may miss by chance, all of them together do not."""
+    if len(SEEN_BY_PART) < PARTS:
+        pytest.skip(f"{len(SEEN_BY_PART)} of {PARTS} parts of the long walks ended before this")
+    parts = SEEN_BY_PART.values()
+    assert len(set().union(*(one.states for one in parts))) > 40
+    assert len(set().union(*(one.ends for one in parts))) > 2
+    rules = {name for one in parts for name in one.steps}
+    assert rules >= {"launch", "answer", "close", "lose_key", "undo_launch", "extend", "compared"}

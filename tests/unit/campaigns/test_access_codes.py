@@ -17,6 +17,7 @@ from survey.campaigns.access_codes import (
     make_codes,
     read_code,
 )
+from tests.examples import OF_A_PROMISE
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 HIGHEST = HALF * HALF - 1
@@ -27,12 +28,14 @@ def test_alphabet_has_31_signs_and_no_look_alikes() -> None:
     assert not set("0O1IL") & set(ALPHABET)
 
 
+@OF_A_PROMISE
 @given(value=st.integers(0, HIGHEST), key=st.binary(min_size=32, max_size=32))
 def test_every_number_comes_back_from_its_code(value: int, key: bytes) -> None:
     code = access_codes._encode(value, key)
     assert access_codes._decode(code.replace("-", ""), key) == value
 
 
+@OF_A_PROMISE
 @given(left=st.integers(0, HALF - 1), right=st.integers(0, HALF - 1))
 def test_every_code_is_the_code_of_one_number(left: int, right: int) -> None:
     letters = access_codes._spelled(left) + access_codes._spelled(right)
@@ -127,6 +130,7 @@ def test_what_is_no_code_is_wrong(text: str) -> None:
     assert read_code(text, key=KEY) is None
 
 
+@OF_A_PROMISE
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reader(text: str) -> None:
     opened = read_code(text, key=KEY)

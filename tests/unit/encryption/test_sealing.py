@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from survey.encryption import sealing
 from survey.encryption.sealing import PrivateKey, SealError
+from tests.examples import OF_A_PROMISE
 
 SECRET = bytes(range(32))
 KEY = PrivateKey.of(SECRET)
 
 
+@OF_A_PROMISE
 @given(st.binary(max_size=5000))
 def test_what_is_sealed_opens_with_the_key_and_with_nothing_else(plain: bytes) -> None:
     sealed = sealing.seal(plain, public=KEY.public, use=b"use")
@@ -38,6 +40,7 @@ def test_a_secret_always_makes_the_same_pair() -> None:
     assert len(KEY.public) == 1216
 
 
+@OF_A_PROMISE
 @given(st.binary(min_size=32, max_size=32))
 def test_both_parts_are_needed(secret: bytes) -> None:
     one, other = sealing.split(secret)
@@ -46,6 +49,7 @@ def test_both_parts_are_needed(secret: bytes) -> None:
     assert sealing.split(secret)[0] != one
 
 
+@OF_A_PROMISE
 @given(st.binary(min_size=32, max_size=32))
 def test_paper_gives_the_secret_back(secret: bytes) -> None:
     printed = sealing.to_paper(secret)

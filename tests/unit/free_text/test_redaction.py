@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.free_text.redaction import Part, is_empty, redact, tail_of, words_of
+from tests.examples import OF_A_PROMISE
 
 GONE = "#"
 
@@ -36,6 +37,7 @@ def test_what_is_left(text: str, out: set[int], left: str) -> None:
     assert shown(redact(text, out)) == left
 
 
+@OF_A_PROMISE
 @given(st.text(max_size=80), st.sets(st.integers(0, 40)))
 def test_a_text_is_its_words_and_what_lies_between(text: str, out: set[int]) -> None:
     words = words_of(text)
@@ -47,6 +49,7 @@ def test_a_text_is_its_words_and_what_lies_between(text: str, out: set[int]) -> 
     assert "" not in parts
 
 
+@OF_A_PROMISE
 @given(st.lists(st.sampled_from(["Qzab", "Qzcd", "ok", ",", "."]), max_size=12))
 def test_no_letter_of_a_word_that_is_out_is_left(pieces: list[str]) -> None:
     text = " ".join(pieces)
@@ -54,6 +57,7 @@ def test_no_letter_of_a_word_that_is_out_is_left(pieces: list[str]) -> None:
     assert "Qz" not in shown(redact(text, out))
 
 
+@OF_A_PROMISE
 @given(st.integers(1, 6), st.integers(1, 6))
 def test_a_gap_looks_the_same_however_much_was_there(one: int, other: int) -> None:
     left = [

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from survey.help_requests import encryption
 from survey.help_requests.encryption import SealBrokenError
+from tests.examples import OF_A_PROMISE
 
 KEY, PLACE = encryption.key_from("t" * 32), b"school 1, box 2"
 PUBLIC, PRIVATE = encryption.new_pair()
 PASSWORD = "seven quiet otters"
 
 
+@OF_A_PROMISE
 @given(st.binary())
 def test_what_is_sealed_opens_again(content: bytes) -> None:
     stored = encryption.store(content, key=KEY, place=PLACE)

@@ -26,6 +26,7 @@ from survey.help_requests.box import (
 )
 from survey.help_requests.encryption import SEALED_BYTES
 from survey.help_requests.models import HelpBox
+from tests.examples import OF_A_PROMISE
 
 DAYS = st.dates(date(2026, 1, 1), date(2099, 12, 31))
 
@@ -55,6 +56,7 @@ def entry(number: int) -> Entry:
     return Entry(uuid.UUID(int=number + 1), date(2026, 11, 9), 1)
 
 
+@OF_A_PROMISE
 @given(
     st.lists(
         st.tuples(DAYS, st.integers(0, 999), st.none() | DAYS, st.binary(max_size=SEALED_BYTES)),

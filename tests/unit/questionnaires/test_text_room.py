@@ -10,6 +10,7 @@ from survey import text_encodings
 from survey.questionnaires.item_kinds import text_room
 from survey.questionnaires.model import LONGEST_TEXT
 from survey.words import length
+from tests.examples import OF_A_PROMISE
 
 OF_SCRIPTS = {
     "English": "The stairs are dark. ",
@@ -37,6 +38,7 @@ def test_the_longest_text_of_every_script_fits(script: str) -> None:
     assert text_room.read(room) == words
 
 
+@OF_A_PROMISE
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=300))
 def test_what_fits_is_read_back(words: str) -> None:
     room = text_room.write(words)
@@ -44,6 +46,7 @@ def test_what_fits_is_read_back(words: str) -> None:
     assert (len(room), text_room.read(room)) == (text_room.WIDTH, words)
 
 
+@OF_A_PROMISE
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=80))
 def test_every_spelling_reads_what_it_writes(words: str) -> None:
     for written, read in text_encodings.SPELLINGS:

@@ -13,6 +13,7 @@ from survey.questionnaires.answers import AnswerError, Raw, Refusal, check
 from survey.questionnaires.codecs.answer_codec import MARK_BYTES, fields, numbered, pack, unpack
 from survey.questionnaires.load import load, load_all
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind, Questionnaire
+from tests.examples import OF_A_PROMISE
 from tests.unit.questionnaires.strategies import raws
 
 SMALL = load(Path(__file__).parents[1] / "small-1.toml")
@@ -30,6 +31,7 @@ def raw_of(answers: Any) -> Raw:
 
 
 # Drawing a whole survey is slow on a busy machine, and says nothing of what is tested.
+@OF_A_PROMISE
 @given(st.data())
 def test_packing_loses_nothing_and_is_always_as_long(data: st.DataObject) -> None:
     questionnaire = data.draw(st.sampled_from(WALKED))
@@ -42,6 +44,7 @@ def test_packing_loses_nothing_and_is_always_as_long(data: st.DataObject) -> Non
     assert list(again) == list(answers)
 
 
+@OF_A_PROMISE
 @given(st.text(max_size=LONGEST_TEXT))
 def test_every_text_that_is_taken_fits_its_room(words: str) -> None:
     expected = words.encode("utf-8", "ignore").decode()
@@ -69,6 +72,7 @@ def test_ticks_that_do_not_go_together_travel_too() -> None:
     assert sorted(kept["B3"]) == sorted(ticked)
 
 
+@OF_A_PROMISE
 @given(
     st.binary(max_size=80) | st.binary(max_size=40).map(pack(SMALL, {}, ())[:MARK_BYTES].__add__)
 )

@@ -15,6 +15,7 @@ from survey.questionnaires.codecs import fixed_size_codec
 from survey.questionnaires.codecs.fixed_size_codec import Contents, NoRoomError
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind, Questionnaire
+from tests.examples import OF_A_PROMISE
 
 TEMPLATES = sorted(load_all())
 WIDEST = {
@@ -63,6 +64,7 @@ def test_the_longest_answers_fit_and_come_back(template: tuple[str, str], script
         } & set(answers)
 
 
+@OF_A_PROMISE
 @given(st.text(max_size=4 * LONGEST_TEXT))
 def test_no_text_that_is_taken_is_too_long(words: str) -> None:
     questionnaire = load_all()["safety", "2026.3"]
@@ -114,6 +116,7 @@ def test_what_cannot_be_an_answer_is_refused(answers: dict[str, object]) -> None
         fixed_size_codec.to_bytes(questionnaire, answers, length=10_000)  # type: ignore[arg-type]
 
 
+@OF_A_PROMISE
 @given(st.binary(min_size=1, max_size=200))
 def test_other_bytes_are_an_error_of_their_own(plain: bytes) -> None:
     questionnaire = load_all()["safety", "2026.3"]
