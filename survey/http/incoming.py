@@ -62,6 +62,11 @@ class Arrived(Request):
             self.__dict__.update(form=ImmutableMultiDict(), files=ImmutableMultiDict())
             raise
 
+    def forget_form(self) -> None:
+        """The next who reads a form that is too large is refused as well."""
+        self.__dict__.pop("form", None)
+        self.__dict__.pop("files", None)
+
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:
         """The query string of the address."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import (
     Flask,
@@ -36,6 +36,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from survey.http import packing
 from survey.http.blueprint import bp
+from survey.http.incoming import Arrived
 from survey.http.packing import Prepared
 from survey.languages import ENGLISH, LANGUAGES, direction, isolate, language_name
 from survey.permissions import public
@@ -294,6 +295,7 @@ def choose_language(languages: tuple[str, ...], before: str = "") -> None:
         form = request.form
     except RequestEntityTooLarge:  # the page that says so has a language too
         form = ImmutableMultiDict()
+        cast(Arrived, request).forget_form()
     asked = (form.get("to_lang"), form.get("lang"), request.args.get("lang"), before)
     found = next((tag for tag in asked if tag in languages), None)
     speak(found or request.accept_languages.best_match(languages) or languages[0])
