@@ -93,7 +93,7 @@ def check_together(comparison: str, others: Sequence[str]) -> None:
     Two that were published before this was checked may tell letters already. Nothing can be done
     about those, and they are no reason against each later comparison. So it is checked with each
     largest set of the others that passes by itself: with all of them, as a rule. What it adds to
-    any of them is checked by `readers.splits`. Raises a `Rejected`."""
+    any of them is checked by `coalitions.splits`. Raises a `Rejected`."""
     for held in fitting(others):
         verify_readers([comparison, *held])
 
@@ -106,7 +106,7 @@ def fitting(others: Sequence[str]) -> list[tuple[str, ...]]:
         if not any(set(held) <= set(one) for one in found) and _fit(held):
             found.append(held)
     if len(found) > 1:
-        log.warning("published_comparisons_tell_letters", comparisons=len(others))
+        log.warning("published_comparisons_tell_letters")
     return found
 
 

@@ -14,7 +14,7 @@ from survey.app import create_app, warm
 app = create_app()
 warm(app)
 from survey.reports.charts.dot_chart import Bar, Chart, ChartLine, wanted
-from survey.reports.comparisons.funnel_plot import FunnelChart
+from survey.reports.charts.funnel_plot import FunnelChart
 from survey.reports.school.report_data import Tone
 from survey.reports.trends.chart import WavesChart
 with app.test_request_context():
