@@ -28,7 +28,7 @@ EVENTS: Mapping[str, str] = {
     "mail_failed": "the outbox could not be sent; it is tried again",
     "page_not_answered": "a request failed outside the app",
     "published": "a report or a comparison was published",
-    "published_comparisons_tell_letters": "two published comparisons tell letters when read together",
+    "published_comparisons_tell_letters": "two published comparisons tell letters together",
     "release_not_certified": "the audit of a report came to no certain result",
     "request_for_help_failed": "a page of requests for help failed",
     "restored": "a withdrawn report was published again",
