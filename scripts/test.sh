@@ -63,6 +63,9 @@ if [ "${1:-}" = slow ]; then
   exec $bin/pytest -m "slow or hypothesis" --hypothesis-profile "long run" -n 2 --dist loadfile --no-loadscope-reorder
 fi
 
+# Tests wait for browsers, servers and databases: one more worker than there are processors.
+workers=$(($(getconf _NPROCESSORS_ONLN) + 1))
+
 title() { printf '\n== %s\n' "$1"; }
 step() { title "$1"; shift; "$@"; }
 
@@ -81,7 +84,7 @@ step "lint" $bin/ruff check -q .
 meanwhile "types" $bin/mypy
 meanwhile "import contracts" $bin/lint-imports
 failed=0
-step "tests" $bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -q || failed=1
+step "tests" $bin/pytest -n "$workers" --dist loadfile --no-loadscope-reorder -q || failed=1
 wait "${beside[0]}" || failed=1
 step "types" cat "$kept/types"
 wait "${beside[1]}" || failed=1
