@@ -148,8 +148,8 @@ def test_an_area_is_changed_removed_and_put_back(
     assert drawn(app, world) == []
     assert "“Canteen or lunch queue” is off the plan." in words(html)
     form = html[html.index("notice--undo") :].partition("</form>")[0]
-    back = dict(re.findall(r'name="(shape|corners)" type="hidden" value="([^"]*)"', form))
-    back |= dict(re.findall(r'type="hidden" name="(place)" value="([^"]*)"', form))
+    back = dict(re.findall(r'name="(shape|corners)"\s+type="hidden"\s+value="([^"]*)"', form))
+    back |= dict(re.findall(r'type="hidden"\s+name="(place)"\s+value="([^"]*)"', form))
     lead.post(f"{address}area", data=back | {"do": "keep"})
     assert drawn(app, world) == [after]
 
