@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -40,7 +41,16 @@ def test_papers_say_of_change_what_the_pages_say(lead: FlaskClient, second: Side
         assert len(said) > 5
         assert any("Better" in words for words in said)
         assert any("Toilets by the hall" in words for words in said)
-        assert [words for words in said if bare(words) not in page] == []
+        pieces = [piece for words in said for piece in _pieces(words)]
+        assert [words for words in pieces if bare(words) not in page] == []
+
+
+def _pieces(words: str) -> list[str]:
+    """Slides name figures without a clear change in one line; the page has each by itself."""
+    start, _colon, names = words.partition(": ")
+    if start != "No clear change":
+        return [words]
+    return [start, *re.split(r", | and ", names.removesuffix("."))]
 
 
 def test_charts_over_time_on_paper_are_those_of_the_page(lead: FlaskClient, second: Side) -> None:
