@@ -60,9 +60,16 @@ class Renderer:
     def _ask(self, task: str, given: Any) -> Any:
         request = json.dumps({"task": task, "given": _drawable(given)}).encode()
         with self._lock:
+            before = self._process
             process = self._running()
             try:
-                answer = self._exchange(process, request)
+                try:
+                    answer = self._exchange(process, request)
+                except (EOFError, BrokenPipeError):
+                    if process is not before:
+                        raise
+                    self._end()  # it had become too large, and ended before this request
+                    answer = self._exchange(self._running(), request)
             except (OSError, EOFError, TimeoutError, ValueError) as gone:
                 self._end()
                 raise NotDrawnError(f"the process that draws ended: {gone}") from gone

@@ -16,7 +16,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from survey.rendering import renderer as module
-from survey.rendering.renderer import NotDrawnError, Renderer
+from survey.rendering.renderer import PROCESS, NotDrawnError, Renderer
 from survey.reports.charts import dot_chart
 
 ABORTS = "Sports\x02hall\ufffe"
@@ -67,6 +67,30 @@ def test_a_drawing_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(NotDrawnError, match="too long"):
         slow.svg(saying("Gates"))
     assert slow._process is None
+
+
+def test_a_process_that_ends_after_each_drawing_is_started_again(tmp_path: Path) -> None:
+    """As one does that has become too large."""
+    small = tmp_path / "small.py"
+    code = PROCESS.read_text(encoding="utf-8")
+    assert "MOST_RESIDENT_BYTES = 1536" in code
+    small.write_text(code.replace("MOST_RESIDENT_BYTES = 1536", "MOST_RESIDENT_BYTES = 0 * 1536"))
+    drawing = Renderer(process=small)
+    try:
+        assert all("Gates" in drawing.svg(saying("Gates")) for _time in range(3))
+    finally:
+        drawing.close()
+
+
+def test_the_size_of_the_process_that_asks_is_not_its_own() -> None:
+    """A worker that audits holds gigabytes, and the system counts them on for what it starts."""
+    mine = "import runpy, sys; print(runpy.run_path(sys.argv[1])['resident_bytes']())"
+    ask = (
+        "import subprocess, sys; large = bytearray(b'x') * 400_000_000;"
+        " print(subprocess.check_output([sys.executable, '-c', *sys.argv[1:]], text=True))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", ask, mine, str(PROCESS)], text=True)
+    assert 0 < int(said) < 300_000_000
 
 
 def test_what_the_library_refuses_is_an_error_of_one_drawing(drawing: Renderer) -> None:
