@@ -50,12 +50,12 @@ class ChangedMeanwhileError(Exception):
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(_begin_count)
     plain: Callable[..., Any] = app.dispatch_request
 
     def dispatch(*given: Any) -> Any:
         try:
             for _run in range(RUNS):
+                _begin_count()
                 try:
                     return plain(*given)
                 except ChangedMeanwhileError:
@@ -78,12 +78,11 @@ def _begin_count() -> None:
 
 
 def _rewind() -> None:
-    """Back to where a request begins: files are read from their start, and the number again."""
+    """Back to where a request begins: files are read from their start."""
     read().rollback()
     for _name, files in request.files.lists():
         for one in files:
             one.stream.seek(0)
-    _begin_count()
 
 
 class _Count:
