@@ -29,6 +29,7 @@ from survey.releases.certified_figures import NotCertifiedError, Prepared, certi
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count
 from survey.year_groups.values import YearNaming
+from tests.integration.releases.test_views import with_a_text_that_waits
 from tests.unit.reports.schools import with_sections
 from tests.unit.reports.students import make_students
 
@@ -177,16 +178,5 @@ def test_a_survey_that_could_not_be_reported_is_not_launched(
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_text_that_waits_for_an_answer_is_not_launched(app: Flask) -> None:
     """The texts are published, and each would be one more student who gave that answer."""
-    asked = load_all()["safety", "2026.3"]
-    gate = asked.by_key["F3"].show_if
-    sections = tuple(
-        replace(
-            section,
-            items=tuple(
-                replace(item, show_if=gate) if item.key == "P2" else item for item in section.items
-            ),
-        )
-        for section in asked.sections
-    )
     with app.test_request_context(), pytest.raises(launch_gate.UnreportableError):
-        launch_checks.refuse_unreportable(replace(asked, sections=sections))
+        launch_checks.refuse_unreportable(with_a_text_that_waits())

@@ -42,7 +42,7 @@ class Numbers:
     transactions: list[int]
     values: list[int]
 
-    def told(self, earlier: Numbers) -> tuple[set[int], set[int]]:
+    def missing(self, earlier: Numbers) -> tuple[set[int], set[int]]:
         """After which of the rows that are new since `earlier` a number is missing."""
         last = max(earlier.values, default=0)
         return gaps(self.transactions), gaps([one for one in self.values if one > last])
@@ -78,12 +78,12 @@ def test_no_number_is_missing_between_two_sends_once_the_hour_is_over(
             assert sending.deliver().sent == 1
         ballots.send_all(app, world.own, of_the_hour[ASKED_AFTER:])
         with engine.connect() as connection:
-            transactions, values = numbers(connection).told(earlier)
+            transactions, values = numbers(connection).missing(earlier)
         assert ASKED_AFTER in transactions, "until then it works"
         assert ASKED_AFTER in values
         assert periodic.tell_hour(app, since=0) > 0
         with engine.connect() as connection:
-            transactions, values = numbers(connection).told(earlier)
+            transactions, values = numbers(connection).missing(earlier)
         assert transactions == set()
         if not values:
             break
