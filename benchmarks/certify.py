@@ -228,8 +228,8 @@ def compare(schools: int) -> Found:
     from survey.disclosure.policy import STANDARD
     from survey.disclosure.verify_comparison import verify_comparison
     from survey.questionnaires.load import load_all
-    from survey.reports.comparisons.build import Participant
-    from survey.reports.comparisons.build import compare as compared
+    from survey.reports.comparisons.build_comparison import Participant
+    from survey.reports.comparisons.build_comparison import compare as compared
     from tests.unit.reports.schools import print_release
 
     questionnaire = load_all()[TEMPLATE]

@@ -34,7 +34,7 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
 from survey.releases.certified_figures import publish
 from survey.releases.tabulation import Tabulation, count
-from survey.reports.comparisons.build import Participant, compare
+from survey.reports.comparisons.build_comparison import Participant, compare
 from tests.unit.disclosure.one_table import task_of
 from tests.unit.disclosure.rivals import (
     blank_under_five,

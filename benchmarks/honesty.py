@@ -26,8 +26,8 @@ from random import Random
 
 from survey.disclosure.figures import Figure, Reason, Status, wilson
 from survey.reports.school.group_claims import Sample, claims_among, contrast
-from survey.reports.school.report_values import EVERYONE, Share
-from survey.reports.school.turnout import Part, Weighed, weigh
+from survey.reports.school.non_response import Part, Weighed, weigh
+from survey.reports.school.panels_and_blocks import EVERYONE, Share
 from survey.reports.trends.change import USUAL, OnOneRoll, direction, interval
 
 YEARS, ROLL, ANSWERED, CLASS = 7, 130, 0.8, 26

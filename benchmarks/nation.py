@@ -53,7 +53,7 @@ from survey.releases import operations as release_operations
 from survey.releases.certified_figures import NotCertifiedError
 from survey.rendering.renderer import renderer
 from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.comparison_document import Comparison
 from survey.responses.ballot_box import opening
 from tests.conftest import settings_for
 from tests.two_people import agree

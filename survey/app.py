@@ -77,7 +77,7 @@ from survey.releases import jobs as release_jobs
 from survey.releases import views as report_views
 from survey.releases.register import publications
 from survey.reports import views as school_report_views
-from survey.reports.charts import kept_drawings as chart_cache
+from survey.reports.charts import stored_charts as chart_cache
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.perspectives import views as perspective_views

@@ -13,10 +13,10 @@ from survey.actions.operations import actions_of
 from survey.actions.states import ActionState
 from survey.actions.tracking import Followed, follow, reports_of
 from survey.campaigns.models import Wave
-from survey.reports.contents import Contents
-from survey.reports.kept_parts import kept
+from survey.reports.cached_page_parts import kept
 from survey.reports.school.chapters import chapter_of
-from survey.reports.school.report import spoken, stored_of
+from survey.reports.school.report_loader import spoken, stored_of
+from survey.reports.table_of_contents import Contents
 from survey.reports.trends.change import Verdict
 from survey.reports.trends.earlier_releases import standing_names
 

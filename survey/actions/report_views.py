@@ -37,8 +37,8 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases.models import StoredRelease
 from survey.reports.page_shell import made_ahead, on_each_page
 from survey.reports.school.finding import Standing
-from survey.reports.school.report import spoken
 from survey.reports.school.report_data import EVERYONE
+from survey.reports.school.report_loader import spoken
 from survey.reports.school.summary import read_opening, theme_of
 from survey.reports.wording import figures as figures_wording
 from survey.reports.wording import summary as summary_wording

@@ -10,7 +10,7 @@ from survey.actions.models import SubjectKind
 from survey.actions.operations import Measured, Subject
 from survey.disclosure.tables import BadGroupError, Group
 from survey.questionnaires.table_key import TableKey
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,
     Block,

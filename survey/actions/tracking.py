@@ -13,8 +13,8 @@ from survey.actions.operations import Measured, Subject
 from survey.actions.targets import share_at, subject_label
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import latest_wave
-from survey.reports.school.report import spoken
 from survey.reports.school.report_data import EVERYONE, Reading, Share
+from survey.reports.school.report_loader import spoken
 from survey.reports.trends.caveats import Caveat, away_of, caveats_of
 from survey.reports.trends.change import Change, Verdict
 from survey.reports.trends.earlier_releases import Held, changes_between, read_held

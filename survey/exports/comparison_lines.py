@@ -14,10 +14,10 @@ from survey.exports.xlsx import Cell, Column, Sheet, key_columns
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import wording as said
+from survey.reports.comparisons.all_schools import wording as whole
+from survey.reports.comparisons.all_schools.changes import Changes
+from survey.reports.comparisons.all_schools.year_group_claims import YearGroups
 from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import wording as whole
-from survey.reports.comparisons.whole.changes import Changes
-from survey.reports.comparisons.whole.year_claims import YearGroups
 from survey.reports.wording.figures import measure_label
 from survey.year_groups.wording import year_name
 

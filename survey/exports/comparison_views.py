@@ -23,10 +23,10 @@ from survey.permissions import Permission, requires
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.charts import dot_chart
 from survey.reports.comparisons import jobs as comparison_jobs
+from survey.reports.comparisons.all_schools_views import survey_name, with_whole
 from survey.reports.comparisons.participation import read_took_part
 from survey.reports.comparisons.views import compared_of
-from survey.reports.comparisons.whole_views import survey_name, with_whole
-from survey.reports.school.report import spoken
+from survey.reports.school.report_loader import spoken
 
 
 @bp.get(f"{COMPARISON}comparison.csv")

@@ -28,7 +28,7 @@ from survey.rendering.renderer import renderer
 from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
 from survey.reports.school.report_data import Tone
-from survey.reports.wording import suppression as promise
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.figures import measure_label
 from survey.reports.wording.summary import takeaway
 

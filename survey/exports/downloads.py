@@ -16,8 +16,8 @@ from survey.jobs.operations import Standing
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Subject
 from survey.reports.charts import dot_chart
-from survey.reports.charts import kept_drawings as drawings
-from survey.reports.charts.kept_drawings import is_waiting
+from survey.reports.charts import stored_charts as drawings
+from survey.reports.charts.stored_charts import is_waiting
 
 PDF = "application/pdf"
 NOT_YET = 202

@@ -19,16 +19,16 @@ from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.rendering.renderer import renderer
 from survey.reports.charts import dot_chart, share_charts
+from survey.reports.charts.accessible_svg import SVG, written
 from survey.reports.charts.dot_chart import INK, SOFT, Drawable
-from survey.reports.charts.svg import SVG, written
 from survey.reports.comparisons import comparison_charts
+from survey.reports.comparisons.all_schools import charts
+from survey.reports.comparisons.all_schools.changes import Changes, WholeChange
+from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearLine
 from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import all_schools_charts
-from survey.reports.comparisons.whole.changes import Changes, WholeChange
-from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
-from survey.reports.school.one_group import panel_of
-from survey.reports.school.report import Book
+from survey.reports.school.one_group_charts import panel_of
 from survey.reports.school.report_data import Panel
+from survey.reports.school.report_loader import Book
 from survey.reports.wording import figures as figures_wording
 from survey.reports.wording import places as places_wording
 
@@ -116,20 +116,18 @@ def whole_charts_of(
         for line in years.lines
     }
     if changes:
-        for title, key, moved in all_schools_charts.changed(spread, changes):
+        for title, key, moved in charts.changed(spread, changes):
             found[f"change/{key}"] = partial(_changed, key, title, moved, changes.names)
     return found
 
 
 def _years(line: YearLine) -> Framed:
     of = figures_wording.measure_label(line.one.measure)
-    return Framed(all_schools_charts.year_chart(line), _("Dot: share of students."), of)
+    return Framed(charts.year_chart(line), _("Dot: share of students."), of)
 
 
 def _changed(key: str, title: str, found: Sequence[WholeChange], names: tuple[str, str]) -> Framed:
-    return Framed(
-        all_schools_charts.change_chart(key, title, found, names), _("Dots: shares of students.")
-    )
+    return Framed(charts.change_chart(key, title, found, names), _("Dots: shares of students."))
 
 
 def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:

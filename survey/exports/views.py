@@ -32,12 +32,12 @@ from survey.releases.job_subjects import subject_of
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
 from survey.reports.charts import dot_chart
-from survey.reports.school.one_group import group_called
-from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
-from survey.reports.school.site_plan import read_on_plan
+from survey.reports.school.one_group_charts import group_called
+from survey.reports.school.report_loader import Book, book_of, kept_as, readable_of, spoken
+from survey.reports.school.site_plan_figures import read_on_plan
 from survey.reports.trends import change_charts
 from survey.reports.trends.earlier_releases import standing_names
-from survey.reports.trends.side_by_side import side_of
+from survey.reports.trends.load_trends import side_of
 from survey.reports.trends.views import OVER_TIME
 
 Make = Callable[[Wave, StoredRelease], File | None]

@@ -24,12 +24,12 @@ from survey.questionnaires.themes import theme_label
 from survey.reports.charts.heat_shades import Shade, shade_of
 from survey.reports.school.chapters import grouped
 from survey.reports.school.finding import Standing
-from survey.reports.school.item_blocks import TONES, indicator_measure, indicator_themes
-from survey.reports.school.report import Book
+from survey.reports.school.question_blocks import TONES, indicator_measure, indicator_themes
 from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, is_asked_of
+from survey.reports.school.report_loader import Book
 from survey.reports.school.summary import Opening, theme_of
-from survey.reports.wording import cards_and_roll as cards_wording
-from survey.reports.wording import suppression as promise
+from survey.reports.wording import cards_against_roll as cards_wording
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
 from survey.reports.wording.figures import group_label, share_words, why_hidden
 from survey.reports.wording.summary import group_sentences, rounded_apart, standing_sentence

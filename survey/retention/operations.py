@@ -39,8 +39,8 @@ from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
-from survey.reports.charts import kept_drawings as chart_cache
-from survey.reports.comparisons import after_last_day
+from survey.reports.charts import stored_charts as chart_cache
+from survey.reports.comparisons import automatic_comparison
 from survey.responses import collect
 from survey.responses.ballot_box import ending, sweep, upkeep
 from survey.responses.code_entry import shared_guesses
@@ -188,12 +188,14 @@ def _keep_programmes(today: date) -> int:
     with begin() as db:
         places = [
             (one.authority_id, one.programme_id, one.number)
-            for one in after_last_day.due(db, today)
+            for one in automatic_comparison.due(db, today)
         ]
     asked = 0
     for place in places:
         with begin() as db:
-            asked += after_last_day.go_on(db, planned=db.get_one(PlannedWave, place), today=today)
+            asked += automatic_comparison.go_on(
+                db, planned=db.get_one(PlannedWave, place), today=today
+            )
     return asked
 
 

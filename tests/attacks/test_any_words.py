@@ -29,7 +29,7 @@ from survey.campaigns.printing import (
 from survey.languages import LANGUAGES
 from survey.permissions import Role
 from survey.rendering.renderer import renderer
-from survey.reports.charts.svg import accessible
+from survey.reports.charts.accessible_svg import accessible
 from survey.words import is_seen, kept
 from tests.attacks.service.test_renderer import saying
 from tests.unit.campaigns.printing import test_cards

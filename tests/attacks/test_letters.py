@@ -24,8 +24,8 @@ from scipy.optimize import linear_sum_assignment
 from survey.disclosure.coalitions import ALIKE, Seen, Tied, keeps_figures
 from survey.disclosure.figures import Figure, Reason, Status
 from survey.disclosure.policy import STANDARD
-from survey.reports.comparisons.document import ComparedSchool, Size
-from survey.reports.comparisons.letter_protection import share_of, weigh
+from survey.reports.comparisons.comparison_document import ComparedSchool, Size
+from survey.reports.comparisons.named_figures_and_letters import share_of, weigh
 from survey.reports.comparisons.size_bands import bands_of
 from survey.reports.school.report_data import EVERYONE, Share
 

@@ -21,9 +21,7 @@ from scipy.optimize import linear_sum_assignment
 
 from survey.disclosure.coalitions import ALIKE, Seen, Tied, cell_of
 from survey.disclosure.policy import STANDARD
-from survey.reports.comparisons.document import ComparedSchool, Size
-from survey.reports.comparisons.size_bands import bands_of
-from survey.reports.comparisons.whole.taken_in import (
+from survey.reports.comparisons.all_schools.included_schools import (
     BOTH,
     FEW,
     MANY,
@@ -34,7 +32,9 @@ from survey.reports.comparisons.whole.taken_in import (
     taken_in,
     with_years,
 )
-from survey.reports.comparisons.whole.year_figures import Part, together
+from survey.reports.comparisons.all_schools.year_group_figures import Part, together
+from survey.reports.comparisons.comparison_document import ComparedSchool, Size
+from survey.reports.comparisons.size_bands import bands_of
 from tests.attacks.test_letters import mixed, swaps
 
 FIGURES = 100

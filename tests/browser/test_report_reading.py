@@ -19,10 +19,10 @@ from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.reports import views as report_views
-from survey.reports.comparisons import whole_views
-from survey.reports.comparisons.document import YearFigure
+from survey.reports.comparisons import all_schools_views
+from survey.reports.comparisons.all_schools.changes import Changes, read_changes
+from survey.reports.comparisons.comparison_document import YearFigure
 from survey.reports.comparisons.view_model import Distribution
-from survey.reports.comparisons.whole.changes import Changes, read_changes
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.comparisons.test_views import store
 from tests.integration.reports.perspectives.test_views import ask
@@ -202,7 +202,7 @@ def test_no_page_of_a_comparison_is_too_long(
 ) -> None:
     """Nine schools, and every figure that can be compared."""
     figures = compare_all(app, world.own)
-    monkeypatch.setattr(whole_views, "changes_of", changes_of_itself)
+    monkeypatch.setattr(all_schools_views, "changes_of", changes_of_itself)
     page = browser.new_page(viewport=LAPTOP)
     sign_in(page, server, world.email(Role.ANALYST))
     for name in ("", "years", "changes", "participation", *figures):

@@ -44,7 +44,7 @@ from survey.organisations.models import Letterhead, Member, Membership, StaffNam
 from survey.permissions import Role
 from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.reports.charts.kept_drawings import StoredDrawing
+from survey.reports.charts.stored_charts import StoredDrawing
 from survey.self_assessment.models import Mark
 from survey.serving.last_runs import RunName, note
 from tests.world import Side, World

@@ -69,7 +69,7 @@ from survey.organisations.models import Authority, Member, Nation, School
 from survey.permissions import Role
 from survey.releases import operations as releases
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.reports.comparisons import after_last_day
+from survey.reports.comparisons import automatic_comparison
 from survey.reports.comparisons import operations as comparisons
 from survey.responses import collect
 from survey.responses.ballot_box import ending, opening
@@ -624,7 +624,7 @@ class Surveys(Organisations, RuleBasedStateMachine):
                     assert wave.state not in UNDECIDED
             assert list(invitations.overdue(db, self.today)) == [], "not answered, and not lapsed"
             programme = self._programme(db)
-            for planned in after_last_day.due(db, self.today):
+            for planned in automatic_comparison.due(db, self.today):
                 for one in of_survey(
                     db, programme=programme, number=planned.number, today=self.today
                 ):

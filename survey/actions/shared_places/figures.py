@@ -2,7 +2,7 @@
 
 It is made of the shares that their releases print, each school weighed by its band. It needs at
 least five schools that are in the comparison of the wave, and may not tell which school a letter
-is (`reports.comparisons.letter_protection`).
+is (`reports.comparisons.named_figures_and_letters`).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
-from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.document import Comparison, SchoolFigure
-from survey.reports.comparisons.letter_protection import Compared, share_of, weigh
+from survey.reports.comparisons.build_comparison import own_letter
+from survey.reports.comparisons.comparison_document import Comparison, SchoolFigure
+from survey.reports.comparisons.named_figures_and_letters import Compared, share_of, weigh
 from survey.reports.comparisons.participation import survey_month
 from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.school.report_data import Share

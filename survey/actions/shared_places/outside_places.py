@@ -22,7 +22,7 @@ from survey.campaigns.readers.joining import taking_part
 from survey.organisations.models import School
 from survey.questionnaires.model import Inside, Questionnaire
 from survey.releases.models import StoredRelease
-from survey.reports.kept_parts import kept
+from survey.reports.cached_page_parts import kept
 
 Labels = Sequence[tuple[str, str]]
 """Keys of places, and what they are called."""

@@ -31,7 +31,7 @@ from survey.http.form_fields import refuse_unknown_fields
 from survey.http.once import begin_once, creates_once
 from survey.permissions import Permission, current_member, requires
 from survey.reports.comparisons import wording as comparison_wording
-from survey.reports.school.report import spoken
+from survey.reports.school.report_loader import spoken
 from survey.reports.wording import figures as figures_wording
 
 PLACES = "/authorities/<uuid:authority_id>/programmes/<uuid:programme_id>/shared-places"

@@ -20,7 +20,7 @@ from survey.i18n import gettext as _
 from survey.i18n import ngettext
 from survey.reports.school.finding import Standing
 from survey.reports.trends.change import Verdict
-from survey.reports.wording import suppression as promise
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
 from survey.reports.wording.figures import list_of
 from survey.reports.wording.summary import order_note

@@ -17,12 +17,12 @@ from survey.releases.models import StoredComparison
 from survey.reports.charts.heat_shades import shade_at
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import wording as said
+from survey.reports.comparisons.all_schools import charts as whole_charts
+from survey.reports.comparisons.all_schools import wording as whole
+from survey.reports.comparisons.all_schools.changes import Changes, WholeChange
+from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearLine, YearShare
 from survey.reports.comparisons.participation import Turnout
 from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import all_schools_charts as whole_charts
-from survey.reports.comparisons.whole import wording as whole
-from survey.reports.comparisons.whole.changes import Changes, WholeChange
-from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine, YearShare
 from survey.reports.school.chapters import grouped
 from survey.reports.trends.change import Verdict
 from survey.reports.wording.figures import percent

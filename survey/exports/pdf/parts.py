@@ -13,14 +13,13 @@ from survey.questionnaires.themes import theme_label
 from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.heat_shades import SHADES, shade_at, shade_of
-from survey.reports.charts.plan_picture import plan_svg, plan_title, plan_words
+from survey.reports.charts.shaded_site_plan import plan_svg, plan_title, plan_words
 from survey.reports.school.finding import Standing
 from survey.reports.school.report_data import Heat, Panel, PanelKind, Reading, Share, Tone
-from survey.reports.school.site_plan import OnPlan
+from survey.reports.school.rounded_and_hidden import Protection
+from survey.reports.school.site_plan_figures import OnPlan
 from survey.reports.school.summary import Opening, Responded, theme_of
-from survey.reports.school.suppression import Protection
-from survey.reports.wording import suppression as promise
-from survey.reports.wording.asked import may_belong_sentence
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.figures import (
     count_words,
     group_label,
@@ -42,6 +41,7 @@ from survey.reports.wording.summary import (
     time_sentence,
     when_sentence,
 )
+from survey.reports.wording.who_answered import may_belong_sentence
 
 Part = dict[str, Any]
 Draw = Callable[[Drawable], str]

@@ -13,7 +13,7 @@ from survey.exports.pdf.parts import Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.wording import suppression as promise
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
 
 SHEET = "exports/pdf/slides"

@@ -11,9 +11,9 @@ from survey.reports.trends import wording as c
 from survey.reports.trends.change import Verdict
 from survey.reports.trends.change_charts import waves_chart, what_moved
 from survey.reports.trends.latest_changes import Moved
+from survey.reports.trends.load_trends import SideBySide
 from survey.reports.trends.over_time import Part as TimePart
 from survey.reports.trends.over_time import Tracked
-from survey.reports.trends.side_by_side import SideBySide
 from survey.reports.wording.figures import list_of, share_words
 
 TONES = {Verdict.BETTER: "good", Verdict.WORSE: "adverse"}

@@ -22,8 +22,8 @@ from flask_babel import gettext
 from survey import colours
 from survey.logs import log
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports.charts.kept_drawings import NotYetDrawnError, Wanted, name_of, svg_of
-from survey.reports.charts.svg import HATCH, SVG, accessible
+from survey.reports.charts.accessible_svg import HATCH, SVG, accessible
+from survey.reports.charts.stored_charts import NotYetDrawnError, Wanted, name_of, svg_of
 from survey.reports.school.report_data import Tone
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from functools import cache
 from typing import Any
 
 from survey import colours
+from survey.reports.charts.accessible_svg import HATCH
 from survey.reports.charts.dot_chart import COLOURS, FRAMES, INK, SOFT, Chart, layered
-from survey.reports.charts.svg import HATCH
 from survey.reports.school.report_data import Tone
 
 HATCHED = 16

@@ -10,7 +10,7 @@ from survey.reports.charts.dot_chart import Chart, ChartLine, Spread
 from survey.reports.charts.funnel_plot import Column, Dot, FunnelChart, OwnChart, Where
 from survey.reports.charts.share_charts import HALF, WHOLE
 from survey.reports.comparisons import wording as said
-from survey.reports.comparisons.document import ComparedSchool
+from survey.reports.comparisons.comparison_document import ComparedSchool
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.view_model import Compared, Distribution
 from survey.reports.school.report_data import Tone

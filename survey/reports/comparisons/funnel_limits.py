@@ -19,12 +19,12 @@ The additive form was chosen over the multiplicative: that one widens a large sc
 same factor as a small one's, which would say that the more students answer, the less it counts.
 
 Everything comes from printed figures: the share in whole per cent, the rounded bases, and what
-rounding to `STEP` may have moved. A school counts with the smallest base of its band (`turnout`),
-in the limits and in the line: from a hundred lines weighed by the schools' own bases these could be
-worked out by least squares, and with them which school a letter is.
+rounding to `STEP` may have moved. A school counts with the smallest base of its band (`size_bands`)
+in the limits and in the line. If lines were weighed by the schools' own bases, least squares over a
+hundred lines would give those bases, and with them which school a letter is.
 Limits are rounded outwards to whole per cent, and judged as they are drawn. How much schools
 usually differ is estimated from the schools themselves; so the outer limits are those of Student's
-t (`chances`): of schools that differ as usual they let through 0.1 to 0.4 %, where the normal
+t (`significance`): of schools that differ as usual they let through 0.1 to 0.4 %, where the normal
 distribution lets through 0.6 to 0.8 %.
 """
 
@@ -35,8 +35,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import asin, ceil, floor, pi, sin, sqrt
 
-from survey.reports.comparisons.chances import both_tails, score_beyond
-from survey.reports.comparisons.document import ComparedFigure, Printed, SchoolFigure
+from survey.reports.comparisons.comparison_document import ComparedFigure, Printed, SchoolFigure
+from survey.reports.comparisons.significance import both_tails, score_beyond
 from survey.reports.comparisons.size_bands import Band
 
 NORMAL_95 = 1.959963984540054

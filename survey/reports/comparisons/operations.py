@@ -31,14 +31,23 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
-from survey.reports.comparisons import other_comparisons
-from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
-from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.letter_protection import check_together
-from survey.reports.comparisons.other_comparisons import NotLateError, TogetherError
+from survey.reports.comparisons import overlapping_comparisons
+from survey.reports.comparisons.all_schools.year_group_figures import (
+    by_year,
+    year_figures,
+    years_taught,
+)
+from survey.reports.comparisons.build_comparison import (
+    Participant,
+    compare,
+    is_too_large,
+    own_letter,
+)
+from survey.reports.comparisons.comparison_document import Comparison
+from survey.reports.comparisons.named_figures_and_letters import check_together
+from survey.reports.comparisons.overlapping_comparisons import NotLateError, TogetherError
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
-from survey.reports.comparisons.whole.year_figures import by_year, year_figures, years_taught
 
 
 class SchoolsMissingError(NotNowError):
@@ -111,7 +120,7 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
     parts = _parts(db, schools)
     if made is None and is_second(number):
         named = {part.wave.school_id: part.campaign.school.names_itself for part in parts}
-        found += other_comparisons.not_late(programme, number, named)
+        found += overlapping_comparisons.not_late(programme, number, named)
     found += _in_the_way(schools, parts)
     if made is None and not found:
         found += _too_close(db, programme, number, parts)
@@ -130,7 +139,7 @@ class Prepared:
     documents: tuple[str, ...]
     template: Questionnaire
     header: Mapping[str, str | int]
-    around: other_comparisons.Surroundings
+    around: overlapping_comparisons.Surroundings
     others: tuple[str, ...]
     made_of: tuple[object, ...]
 
@@ -185,7 +194,7 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
             **second,
         },
         around,
-        other_comparisons.sharing_reports(db, around),
+        overlapping_comparisons.sharing_reports(db, around),
         _made_of(programme, ready.schools, parts),
     )
 
@@ -195,7 +204,7 @@ def compared(prepared: Prepared) -> Comparison:
     certificates cover it, and readers of several comparisons learn nothing from it. Raises a
     `Rejected` of a verifier that does not agree, or a `TogetherError`; then nothing may be kept."""
     comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
-    comparison = other_comparisons.in_bands(
+    comparison = overlapping_comparisons.in_bands(
         comparison, prepared.around, prepared.name, prepared.number
     )
     letter = {
@@ -203,7 +212,7 @@ def compared(prepared: Prepared) -> Comparison:
         for one in prepared.participants
     }
     taught = {code: years_taught(release) for code, release in letter.items()}
-    comparison = other_comparisons.with_whole(
+    comparison = overlapping_comparisons.with_whole(
         comparison, prepared.around, prepared.name, prepared.number, taught
     )
     codes = comparison.codes_in("years_of")
@@ -255,7 +264,7 @@ def keep(
         raise AlreadyComparedError(_already()) from twice
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     publications.enter(name, stored.release_hash, today)
-    other_comparisons.enter(
+    overlapping_comparisons.enter(
         db, programme=programme, number=number, comparison=comparison, around=around
     )
     mark_compared(db, programme=programme, number=number)
@@ -319,9 +328,11 @@ def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
 
 def _around(
     db: Session, programme: Programme, number: int, parts: Sequence[_Part]
-) -> other_comparisons.Surroundings:
+) -> overlapping_comparisons.Surroundings:
     schools = {part.stored.release_hash: part.wave.school_id for part in parts}
-    return other_comparisons.surroundings(db, programme=programme, number=number, schools=schools)
+    return overlapping_comparisons.surroundings(
+        db, programme=programme, number=number, schools=schools
+    )
 
 
 def _too_close(
@@ -330,8 +341,8 @@ def _too_close(
     named = frozenset(p.wave.school_id for p in parts if p.campaign.school.names_itself)
     around = _around(db, programme, number, parts)
     try:
-        other_comparisons.refuse_if_too_close(
-            around, other_comparisons.programme_name(programme), number, named
+        overlapping_comparisons.refuse_if_too_close(
+            around, overlapping_comparisons.programme_name(programme), number, named
         )
     except NotNowError as refused:
         return [refused]

@@ -26,7 +26,7 @@ from survey.organisations.policies.consent import Consent
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.response_rate import rate_of
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
-from survey.reports.kept_values import Kept
+from survey.reports.value_cache import Kept
 
 MONTH = "LLLL y"
 

@@ -13,8 +13,8 @@ from survey.campaigns.lifecycle.readiness import Standing, of_survey
 from survey.campaigns.models import Programme, Wave
 from survey.disclosure.policy import STANDARD
 from survey.releases.models import StoredRelease
-from survey.reports.comparisons.build import EVERYONE, is_too_large
-from survey.reports.kept_values import Kept
+from survey.reports.comparisons.build_comparison import EVERYONE, is_too_large
+from survey.reports.value_cache import Kept
 
 
 @dataclass(frozen=True)

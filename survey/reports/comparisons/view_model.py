@@ -13,16 +13,16 @@ from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import YES
-from survey.reports.comparisons.chances import that_hold
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
     SchoolFigure,
 )
 from survey.reports.comparisons.funnel_limits import Funnel, Standing, Verdict, read_funnel
+from survey.reports.comparisons.significance import that_hold
 from survey.reports.comparisons.size_bands import Band, read_bands
-from survey.reports.school.item_blocks import TONES
+from survey.reports.school.question_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
 
 LEADS = frozenset(

@@ -25,17 +25,16 @@ from survey.permissions import Permission, current_member, requires
 from survey.releases.models import StoredComparison
 from survey.releases.policy import POLICY
 from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.cached_page_parts import Piece, kept, pieces
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons import wording as comparison_wording
-from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.build_comparison import own_letter
+from survey.reports.comparisons.comparison_document import Comparison
 from survey.reports.comparisons.participation import consents_of, read_took_part, survey_month
 from survey.reports.comparisons.readiness import read_awaited
 from survey.reports.comparisons.view_model import Distribution, read_distribution
-from survey.reports.kept_parts import Piece, kept, pieces
-from survey.reports.kept_values import Kept
 from survey.reports.page_shell import (
     NoChapterError,
     lend,
@@ -44,7 +43,8 @@ from survey.reports.page_shell import (
     words,
 )
 from survey.reports.school.chapters import Chapter, grouped
-from survey.reports.school.report import spoken, stored_of
+from survey.reports.school.report_loader import spoken, stored_of
+from survey.reports.value_cache import Kept
 from survey.settings import current_settings
 
 _spreads: Kept[tuple[str, ...], Distribution] = Kept(4)

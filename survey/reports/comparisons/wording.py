@@ -14,7 +14,7 @@ from survey.i18n import ngettext
 from survey.i18n.percent_words import share_words
 from survey.organisations.policies.consent import Consent
 from survey.releases.group_names import LISTS
-from survey.reports.comparisons.document import ComparedSchool, SchoolFigure
+from survey.reports.comparisons.comparison_document import ComparedSchool, SchoolFigure
 from survey.reports.comparisons.funnel_limits import Standing, Verdict
 from survey.reports.comparisons.size_bands import Band
 from survey.reports.comparisons.view_model import Compared, Distribution

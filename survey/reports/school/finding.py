@@ -12,9 +12,9 @@ from math import ceil, floor
 
 from survey.questionnaires.model import Role
 from survey.questionnaires.table_key import TableKey
-from survey.reports.school.asked import EVERYBODY, Asked, items_of
 from survey.reports.school.place_times import TimesOfPlace, times_of_place
 from survey.reports.school.report_data import Measure, Peak, Reading, Share, Tone, years_of
+from survey.reports.school.who_was_asked import EVERYBODY, Asked, items_of
 
 
 @dataclass(frozen=True)

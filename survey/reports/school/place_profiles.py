@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 from survey.questionnaires.model import Inside, Item, ItemKind, Role
 from survey.releases import sums_of_answers
-from survey.reports.school.asked import Asked
 from survey.reports.school.finding import Standing, peaks, read_standing
-from survey.reports.school.item_blocks import CHOSEN, SHARE, TONES, ranked
 from survey.reports.school.place_times import TimesOfPlace, items_of_times, times_of_place
+from survey.reports.school.question_blocks import CHOSEN, SHARE, TONES, ranked
 from survey.reports.school.report_data import (
     EVERYONE,
     Heat,
@@ -28,6 +27,7 @@ from survey.reports.school.report_data import (
     Reading,
     Share,
 )
+from survey.reports.school.who_was_asked import Asked
 
 UNSAFE = Measure(sums_of_answers.FEEL_UNSAFE, None, TONES[sums_of_answers.FEEL_UNSAFE])
 MOST_REASONS = 3

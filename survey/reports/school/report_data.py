@@ -18,33 +18,33 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire, Text
 from survey.releases.group_names import years_of as years_of
 from survey.releases.sums_of_answers import Net, net_of
-from survey.reports.school.agreement import agree
-from survey.reports.school.asked import Asked, read_asked, youngest
 from survey.reports.school.group_claims import (
     Contrast,
     claims_among,
     contrast,
     least_difference,
 )
-from survey.reports.school.report_values import EVERYONE as EVERYONE
-from survey.reports.school.report_values import Block as Block
-from survey.reports.school.report_values import Heat as Heat
-from survey.reports.school.report_values import Line as Line
-from survey.reports.school.report_values import Measure as Measure
-from survey.reports.school.report_values import Panel as Panel
-from survey.reports.school.report_values import PanelKind as PanelKind
-from survey.reports.school.report_values import Peak as Peak
-from survey.reports.school.report_values import Share as Share
-from survey.reports.school.report_values import Tone as Tone
-from survey.reports.school.report_values import TwoFiguresError as TwoFiguresError
-from survey.reports.school.rounding_bounds import Span, bases_behind, size_behind
-from survey.reports.school.turnout import (
+from survey.reports.school.non_response import (
     Turnout,
     Weighed,
     read_turnout,
     weighed,
     years_on_roll,
 )
+from survey.reports.school.panels_and_blocks import EVERYONE as EVERYONE
+from survey.reports.school.panels_and_blocks import Block as Block
+from survey.reports.school.panels_and_blocks import Heat as Heat
+from survey.reports.school.panels_and_blocks import Line as Line
+from survey.reports.school.panels_and_blocks import Measure as Measure
+from survey.reports.school.panels_and_blocks import Panel as Panel
+from survey.reports.school.panels_and_blocks import PanelKind as PanelKind
+from survey.reports.school.panels_and_blocks import Peak as Peak
+from survey.reports.school.panels_and_blocks import Share as Share
+from survey.reports.school.panels_and_blocks import Tone as Tone
+from survey.reports.school.panels_and_blocks import TwoFiguresError as TwoFiguresError
+from survey.reports.school.rounding_bounds import Span, bases_behind, size_behind
+from survey.reports.school.rounding_consistency import agree
+from survey.reports.school.who_was_asked import Asked, read_asked, youngest
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import year_key
 from survey.reports.school.finding import Standing, read_standing
-from survey.reports.school.item_blocks import indicator_themes
+from survey.reports.school.non_response import Turnout, extreme_everywhere
 from survey.reports.school.place_profiles import place_grids, place_keys, place_standing
+from survey.reports.school.question_blocks import indicator_themes
 from survey.reports.school.report_data import EVERYONE, Measure, Reading, Share, Tone, years_of
-from survey.reports.school.suppression import Protection, read_protection
-from survey.reports.school.turnout import Turnout, extreme_everywhere
+from survey.reports.school.rounded_and_hidden import Protection, read_protection
 
 MOST = 3
 """How many places, and how many themes, the opening page names."""

@@ -32,11 +32,11 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import YES
-from survey.reports.school.asked import youngest
-from survey.reports.school.item_blocks import TONES
+from survey.reports.school.non_response import Weighed, weighed, years_on_roll
+from survey.reports.school.question_blocks import TONES
 from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, verdict_of, years_of
 from survey.reports.school.report_data import Verdict as Verdict
-from survey.reports.school.turnout import Weighed, weighed, years_on_roll
+from survey.reports.school.who_was_asked import youngest
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05

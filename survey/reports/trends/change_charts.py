@@ -14,9 +14,9 @@ from survey.reports.charts.share_charts import axis_end
 from survey.reports.school.report_data import Share
 from survey.reports.trends import wording as trend_wording
 from survey.reports.trends.change import Verdict
-from survey.reports.trends.chart import Lane, WavesChart, WavesLine
 from survey.reports.trends.earlier_releases import Held
 from survey.reports.trends.over_time import Row, Track, Tracked
+from survey.reports.trends.survey_lanes_chart import Lane, WavesChart, WavesLine
 from survey.reports.wording import figures as figures_wording
 
 NOT_A_MARK = frozenset({Verdict.UNCLEAR, Verdict.UNSAID})

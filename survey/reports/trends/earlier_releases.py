@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
 from survey.releases.models import StoredRelease
-from survey.reports.kept_values import Kept
-from survey.reports.school.report import reading_of
 from survey.reports.school.report_data import Reading
+from survey.reports.school.report_loader import reading_of
 from survey.reports.trends.change import Changes
+from survey.reports.value_cache import Kept
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import ItemKind
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import EVERYONE, Block, Line, Measure, PanelKind, Share, Tone
 from survey.reports.trends.change import USUAL, Change, Changes, Why
 from survey.reports.trends.comparability import Relation

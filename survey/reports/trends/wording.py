@@ -16,10 +16,10 @@ from survey.questionnaires.themes import theme_label
 from survey.reports.school.report_data import EVERYONE, Share
 from survey.reports.trends.caveats import stays_away
 from survey.reports.trends.change import Change, Verdict, Why
-from survey.reports.trends.detectable import Detectable, smallest_of_years
 from survey.reports.trends.latest_changes import Moved, Since
+from survey.reports.trends.load_trends import SideBySide
 from survey.reports.trends.over_time import Row, Tracked
-from survey.reports.trends.side_by_side import SideBySide
+from survey.reports.trends.smallest_detectable_change import Detectable, smallest_of_years
 from survey.reports.trends.year_group_mix import Mixed
 from survey.reports.wording.figures import (
     group_label,

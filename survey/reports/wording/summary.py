@@ -18,7 +18,6 @@ from survey.i18n import ngettext
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
-from survey.reports.school.agreement import disagrees
 from survey.reports.school.finding import Standing
 from survey.reports.school.place_times import TimesOfPlace
 from survey.reports.school.report_data import (
@@ -32,7 +31,7 @@ from survey.reports.school.report_data import (
     Share,
     years_of,
 )
-from survey.reports.wording.asked import away_sentence, students, weighed_sentence
+from survey.reports.school.rounding_consistency import disagrees
 from survey.reports.wording.figures import (
     about,
     count_words,
@@ -47,6 +46,7 @@ from survey.reports.wording.figures import (
     share_words,
     why_hidden,
 )
+from survey.reports.wording.who_answered import away_sentence, students, weighed_sentence
 
 INDICATOR, OPTION = "indicator", "option"
 

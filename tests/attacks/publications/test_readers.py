@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from survey.disclosure.coalitions import ALIKE, NAMED, Seen, Tied, keeps_figures, splits
-from survey.reports.comparisons.document import ComparedSchool, Size
+from survey.reports.comparisons.comparison_document import ComparedSchool, Size
 from survey.reports.comparisons.size_bands import bands_of
 
 FIGURES = 100

@@ -23,8 +23,8 @@ from survey.exports.pdf.governors_report import Plans, Report
 from survey.exports.provenance import Imprint
 from survey.exports.xlsx_report import release_xlsx
 from survey.reports.charts import dot_chart
-from survey.reports.school.report import Book
 from survey.reports.school.report_data import Reading
+from survey.reports.school.report_loader import Book
 from tests.integration.exports.extraction_files import (
     Words,
     check_paper,

@@ -21,7 +21,7 @@ from survey.questionnaires.item_kinds.answer import Answer, Given
 from survey.questionnaires.item_kinds.base_kind import Block, ItemKind, ItemLike, register
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count, read_response
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import Reading
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.responses.doors import Student, rows

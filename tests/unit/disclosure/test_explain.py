@@ -12,7 +12,7 @@ from survey.disclosure.figures import Reason, ReleasedTable
 from survey.disclosure.policy import STANDARD, Rung
 from survey.disclosure.protect import protect, withhold
 from survey.disclosure.tables import Box, Group
-from survey.reports.wording.suppression import EXPLAINED
+from survey.reports.wording.rounded_and_hidden import EXPLAINED
 from tests.unit.disclosure.policies import TENS
 from tests.unit.disclosure.schools import counted, school
 

@@ -8,7 +8,7 @@ from flask_babel import Babel
 from survey.disclosure.figures import Status
 from survey.exports.pdf import governors_report, parts
 from survey.questionnaires.load import load_all
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import Reading
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.samples import release_of

@@ -13,7 +13,7 @@ from survey.disclosure.release import Release
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire, Role
 from survey.releases.tabulation import Tabulation, count
-from survey.reports.comparisons.build import Participant
+from survey.reports.comparisons.build_comparison import Participant
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.students import make_students
 

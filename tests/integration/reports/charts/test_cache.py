@@ -24,8 +24,8 @@ from survey.permissions import Role
 from survey.releases.operations import known_documents
 from survey.rendering.renderer import NotDrawnError, renderer
 from survey.reports.charts import dot_chart
-from survey.reports.charts import kept_drawings as chart_cache
-from survey.reports.charts.kept_drawings import FILE, PART, StoredDrawing
+from survey.reports.charts import stored_charts as chart_cache
+from survey.reports.charts.stored_charts import FILE, PART, StoredDrawing
 from survey.settings import Settings
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.school.test_views import (

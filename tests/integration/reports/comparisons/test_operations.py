@@ -24,7 +24,7 @@ from survey.questionnaires.model import ItemKind, Text
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.comparison_document import Comparison
 from survey.reports.comparisons.readiness import read_awaited
 from survey.responses.models import Response
 from tests.integration.reports.schools import (

@@ -29,10 +29,10 @@ from survey.organisations.models import Authority, Nation, School
 from survey.questionnaires.load import load_all
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
-from survey.reports.comparisons import after_last_day, jobs
+from survey.reports.comparisons import automatic_comparison, jobs
 from survey.reports.comparisons import operations as comparisons
-from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.other_comparisons import NotLateError, TogetherError
+from survey.reports.comparisons.comparison_document import Comparison
+from survey.reports.comparisons.overlapping_comparisons import NotLateError, TogetherError
 from survey.reports.comparisons.size_bands import read_bands
 from survey.responses.models import FreeText, Response
 from tests.attacks.publications.test_everything_published import SECRET
@@ -273,8 +273,8 @@ def plan(place: Place, reports_by: date) -> None:
 def one_night(place: Place, today: date) -> list[bool]:
     with begin() as db:
         return [
-            after_last_day.go_on(db, planned=one, today=today)
-            for one in after_last_day.due(db, today)
+            automatic_comparison.go_on(db, planned=one, today=today)
+            for one in automatic_comparison.due(db, today)
         ]
 
 

@@ -11,9 +11,9 @@ from flask_babel import Babel, force_locale
 from flask_babel import lazy_gettext as _l
 
 from survey.questionnaires.translations import catalogues
-from survey.reports.charts import kept_drawings as chart_cache
+from survey.reports.charts import stored_charts as chart_cache
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spot
-from survey.reports.charts.kept_drawings import name_of
+from survey.reports.charts.stored_charts import name_of
 from survey.reports.school.report_data import Tone
 
 SPOT = Spot("24%", Tone.ADVERSE, 24, (20, 29))
@@ -76,5 +76,5 @@ def test_all_that_draws_is_in_the_code(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Path, "read_bytes", noted)
     chart_cache.code.__wrapped__()
     folder = Path(chart_cache.__file__).parent
-    elsewhere = {"chart.py"}
+    elsewhere = {"survey_lanes_chart.py"}
     assert set(read) == {path.name for path in folder.glob("*.py")} | elsewhere

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.comparison_document import (
     Apart,
     ComparedFigure,
     ComparedSchool,

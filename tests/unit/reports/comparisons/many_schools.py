@@ -8,8 +8,8 @@ from random import Random
 from survey.disclosure.figures import wilson
 from survey.questionnaires.load import load_all
 from survey.releases.tabulation_plan import plan
-from survey.reports.comparisons.build import quartile
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.build_comparison import quartile
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,

@@ -13,8 +13,7 @@ from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 
-from survey.reports.comparisons.chances import both_tails, score_beyond, that_hold
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Printed,
@@ -33,6 +32,7 @@ from survey.reports.comparisons.funnel_limits import (
     read_funnel,
     winsorised,
 )
+from survey.reports.comparisons.significance import both_tails, score_beyond, that_hold
 from survey.reports.comparisons.size_bands import ALIKE, MOST_BANDS, Band, bands_of
 from tests.unit.reports.comparisons.example_comparison import EXAMPLE, TOILETS
 

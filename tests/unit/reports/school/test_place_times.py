@@ -9,8 +9,8 @@ from flask import Flask
 
 from survey.disclosure.release import Release
 from survey.questionnaires.model import Item
-from survey.reports.school.item_blocks import read_blocks
 from survey.reports.school.place_times import TimesOfPlace, times_of_place
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import Line, Measure, Reading
 from survey.reports.wording.summary import times_sentence
 from tests.unit.reports.samples import sample

@@ -17,7 +17,7 @@ from survey.questionnaires.model import Inside
 from survey.releases.sums_of_answers import net_of
 from survey.reports.school.chapters import CHAPTERS, MORE, by_chapter, chapter_of
 from survey.reports.school.finding import read_standing
-from survey.reports.school.item_blocks import ranked, read_blocks
+from survey.reports.school.question_blocks import ranked, read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,
     Line,

@@ -10,7 +10,7 @@ import pytest
 
 from survey.disclosure.figures import HIDDEN, Figure, Reason, Status, wilson
 from survey.disclosure.tables import Group
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,
     Line,
@@ -23,8 +23,8 @@ from survey.reports.school.report_data import (
 )
 from survey.reports.school.summary import read_opening
 from survey.reports.wording import figures as figures_wording
+from survey.reports.wording import rounded_and_hidden as suppression_wording
 from survey.reports.wording import summary as summary_wording
-from survey.reports.wording import suppression as suppression_wording
 from tests.unit.reports.samples import sample
 from tests.unit.reports.school.test_report_data import share, unprinted
 
