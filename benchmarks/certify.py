@@ -172,7 +172,7 @@ def school(students: int) -> Found:
     from benchmarks.disclosure import invented
     from survey import database
     from survey.disclosure.verify import verify
-    from survey.jobs.pool import Pool
+    from survey.jobs.process_pool import Pool
 
     publish = _publish()
     counted = invented(students, 1)
@@ -199,7 +199,7 @@ def reports(seconds: int) -> Found:
     """Reports of schools of 600 to 1,360, one after the other, until the time is over; each is the
     same share of an authority, so all of them are reckoned from those that were made."""
     from benchmarks.disclosure import invented
-    from survey.jobs.pool import Pool
+    from survey.jobs.process_pool import Pool
 
     publish = _publish()
     clock = spent = 0.0

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from survey.demo.students import SchoolEffect
+from survey.demo.simulated_students import SchoolEffect
 from survey.demo.surveys import SCHOOLS, TEMPLATE, DemoSchool, draw_school, effect_of
 from survey.disclosure.policy import Policy, Rung
-from survey.questionnaires.answers import check
+from survey.questionnaires.check_answers import check
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.releases.tabulation import Tabulation, count

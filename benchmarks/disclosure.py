@@ -22,14 +22,14 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import mean
 
 from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure.certify import CertifiedFamily, certify_task
 from survey.disclosure.figures import Reason, Status
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protection_levels import BY_GROUP, begin, forms
 from survey.disclosure.tables import CountTable, Group, Lattice
 from survey.disclosure.verify_comparison import verify_comparison
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import Pool
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
 from survey.releases.certified_figures import publish

@@ -41,10 +41,10 @@ from survey.campaigns.models import Programme
 from survey.database import begin, database
 from survey.demo.fieldwork import HELPER, OpenWave, collect_with, print_codes
 from survey.demo.parameters import SCHOOL_SPREAD
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.errors import SurveyError
 from survey.exports.prerender import draw_comparison, draw_report
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import Pool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_school
 from survey.questionnaires.adapt import Adaptation

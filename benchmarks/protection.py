@@ -23,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.disclosure import RECORDS, SEED, TEMPLATE
 from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure import certify
 from survey.disclosure.figures import ReleasedTable, Status
 from survey.disclosure.policy import STANDARD, Policy

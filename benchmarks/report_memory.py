@@ -17,7 +17,7 @@ import requests
 
 from benchmarks.figures import Figure, table
 from benchmarks.filled_demo import Filled, filled_demo
-from survey.demo.demo import PASSWORD
+from survey.demo.fill_demo import PASSWORD
 from survey.demo.server import running_server
 
 GOAL_MB, GROWTH_MB = 250.0, 10.0

@@ -24,7 +24,7 @@ from benchmarks.figures import Figure, middle, table
 from benchmarks.filled_demo import Filled, Report, filled_demo
 from survey.app import create_app, warm
 from survey.database import begin, read
-from survey.demo.demo import PASSWORD
+from survey.demo.fill_demo import PASSWORD
 from survey.exports.made_files import WantedFile, make_ahead
 from survey.releases.models import StoredRelease
 from survey.reports.charts import stored_charts

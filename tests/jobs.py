@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from survey.jobs import running
-from survey.jobs.pool import Pool, Watch
+from survey.jobs import run_job
+from survey.jobs.process_pool import Pool, Watch
 from survey.releases.job_subjects import DRAWING
 
 
@@ -29,4 +29,4 @@ def run_jobs(app: Flask, *, drawing: bool = False) -> int:
     """Does every waiting job now, and returns how many. Charts are drawn ahead for readers who are
     in a hurry, and tests draw those that they look at, unless `drawing` is asked for."""
     with HereAlone() as pool:
-        return running.run_waiting(app, pool, kinds=lambda kind: drawing or kind != DRAWING)
+        return run_job.run_waiting(app, pool, kinds=lambda kind: drawing or kind != DRAWING)

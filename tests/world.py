@@ -34,7 +34,7 @@ from survey.database import begin
 from survey.help_requests import encryption
 from survey.help_requests import operations as asking
 from survey.help_requests.operations import Asked
-from survey.help_requests.readers import place_of
+from survey.help_requests.reader_keys import place_of
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.organisations.models import (

@@ -16,11 +16,11 @@ from survey.actions.models import Action
 from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Words
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
-from survey.edits import EditForm
-from survey.fields import DateField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.personal_names.detector import seem_named
 from survey.personal_names.form_checks import staff_complaint
+from survey.typed_fields import DateField, Length, StringField, TextAreaField
 
 READ_FOR_NAMES = ("found", "goal", "steps_taken", "other_signs", "we_did")
 """Everything but who owns the place, who may well be named."""

@@ -28,8 +28,8 @@ from survey.campaigns.queries import find_campaign, find_wave
 from survey.database import begin, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.http.attachments import as_file
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Inside

@@ -18,8 +18,8 @@ from survey.actions.report_wording import name_of
 from survey.actions.states import ENDED
 from survey.actions.tracking import follow, reports_of
 from survey.actions.wording import STATES
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.models import Campaign, Wave
-from survey.campaigns.pulses import is_pulse
 from survey.i18n import gettext as _
 from survey.mail.kinds import Kind
 from survey.permissions import Permission, may

@@ -19,7 +19,7 @@ from survey.actions.states import IllegalMoveError
 from survey.actions.wording import STATES
 from survey.campaigns.queries import find_campaign
 from survey.database import begin, read, today
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 
 

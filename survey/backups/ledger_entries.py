@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from survey.audit_log import Event, EventName, committing
-from survey.backups.redo import ABOUT, OWN_DOING, REDO
+from survey.backups.redo_after_restore import ABOUT, OWN_DOING, REDO
 from survey.database import ledger, today
 from survey.errors import NotNowError
 from survey.ledger import backup_lock, since_backup

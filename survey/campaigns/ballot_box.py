@@ -19,7 +19,7 @@ from survey.campaigns.states import WaveState
 from survey.database import key_folder
 from survey.encryption import keys, sealing
 from survey.encryption.sealing import PrivateKey, SealError
-from survey.questionnaires.answers import Answers
+from survey.questionnaires.check_answers import Answers
 from survey.questionnaires.codecs import fixed_size_codec
 from survey.questionnaires.codecs.fixed_size_codec import Contents
 from survey.questionnaires.model import Questionnaire

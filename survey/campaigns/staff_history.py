@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import Event, EventName
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.models import Wave
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.states import REPORTED
 from survey.organisations.models import Member
 from survey.year_groups.wording import year_name

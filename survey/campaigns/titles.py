@@ -9,7 +9,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from survey.campaigns.errors import TitleError
-from survey.words import kept, length
+from survey.typed_text import kept, length
 
 LONGEST_TITLE = 80
 

@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from survey import at_start, settings
+from survey import settings, startup_safety
 from survey.app import create_app
 from survey.campaigns.ballot_box import open_without_key
 from survey.command_line.settings_file import SETTINGS_FILE
 from survey.database import database, today
-from survey.jobs import clock
+from survey.jobs import lease_clock
 from survey.ledger import since_backup
 from survey.ledger.file import LedgerError
 from survey.postgresql import is_pooled
@@ -159,7 +159,7 @@ def _of_clocks() -> Iterator[Finding]:
         return
     try:
         with Session(database.engine) as db:
-            apart = clock.apart(db)
+            apart = lease_clock.apart(db)
     except OperationalError:
         return
     words = f"The clocks of this machine and of the database are {apart.seconds} s apart."
@@ -204,7 +204,7 @@ def _device(path: Path) -> int | None:
 
 
 def _of_logs() -> Iterator[Finding]:
-    refused, warned = at_start.log_complaints(database.engine)
+    refused, warned = startup_safety.log_complaints(database.engine)
     advice = "Change it in postgresql.conf and reload: docs/settings.md says to what."
     for words in refused:
         yield Finding("log", State.FAILING, words, advice, StopReason.SETTINGS)

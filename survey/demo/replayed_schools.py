@@ -24,9 +24,9 @@ from survey.database import begin
 from survey.demo import second_person
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
 from survey.demo.gshs_records import Reading, Record, deal, read_records
+from survey.demo.http_student import walk
 from survey.demo.server import running_server
-from survey.demo.walker import walk
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import Pool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_member, add_school
 from survey.permissions import Role
@@ -34,9 +34,9 @@ from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
 from survey.releases import operations as release_operations
 from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.comparisons.operations import TooFewSchoolsError
+from survey.reports.comparisons.errors import TooFewSchoolsError
 from survey.responses.ballot_box import opening
-from survey.responses.posted_pages import numbers
+from survey.responses.posted_form import numbers
 from survey.settings import current_settings
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.demo import parameters, second_person
 from survey.demo.fieldwork import OpenWave, collect_rest
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.organisations.models import Phase, School
 from survey.questionnaires.model import Questionnaire
 from survey.releases import operations as release_operations

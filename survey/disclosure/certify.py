@@ -18,12 +18,12 @@ from survey.disclosure.audit.attack import Before, Verdict, audit
 from survey.disclosure.audit.attacker_knowledge import Fact, facts_of
 from survey.disclosure.audit.constraints import Unknowns
 from survey.disclosure.audit.families import Family, Member
-from survey.disclosure.audit.guarded import guard_family
 from survey.disclosure.audit.sensitive_counts import Shape, group_sizes
+from survey.disclosure.audit.sensitive_layout import guard_family
 from survey.disclosure.audit.walk_steps import moves_of, parts_of
 from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
 from survey.disclosure.figures import Reason, ReleasedTable
-from survey.disclosure.joined import join, parts
+from survey.disclosure.merged_groups import join, parts
 from survey.disclosure.policy import Policy, Rung
 from survey.disclosure.protect import protect, withhold
 from survey.disclosure.protection_levels import (

@@ -33,7 +33,7 @@ from survey.questionnaires.model import Item, ItemKind
 from survey.releases import approval_gate
 from survey.releases.tabulation import count_responses, count_texts, texts_of
 from survey.responses import collect
-from survey.words import length
+from survey.typed_text import length
 
 AT_ONCE = 20
 """Texts on one page of reading."""

@@ -34,7 +34,7 @@ from survey.releases.register import publications
 from survey.responses.ballot_box.ending import survey_ended
 from survey.serving import last_runs
 from survey.serving.last_runs import RunName
-from survey.words import length
+from survey.typed_text import length
 
 LONGEST_NOTICE = 1000
 

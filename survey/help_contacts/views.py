@@ -16,7 +16,7 @@ from survey.errors import SurveyError
 from survey.help_contacts import operations
 from survey.help_contacts.blueprint import bp
 from survey.help_contacts.forms import AUDIENCES, CheckForm, ContactForm, NationalForm, known
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
 from survey.mail.kinds import Kind
 from survey.organisations.forms import NATIONS
 from survey.organisations.operations import find_school

@@ -13,13 +13,13 @@ from wtforms import BooleanField, Form, PasswordField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, EqualTo, InputRequired
 
-from survey.edits import EditForm
-from survey.fields import Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.help_requests import encryption
 from survey.help_requests.operations import LONGEST_NOTE, Asked
 from survey.organisations.help_desk import LONGEST_LINE
 from survey.organisations.models import HelpDesk, Member
-from survey.words import length
+from survey.typed_fields import Length, StringField, TextAreaField
+from survey.typed_text import length
 
 TODAY, LATER = "today", "later"
 """How soon an adult is asked to come."""

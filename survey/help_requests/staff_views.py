@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
-from survey.help_requests import boxes, operations, readers, unlocked_keys
+from survey.help_requests import box_storage, operations, reader_keys, unlocked_keys
 from survey.help_requests.blueprint import bp
 from survey.help_requests.forms import CloseForm, DeskForm, OpenForm
 from survey.help_requests.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
@@ -65,16 +65,16 @@ def inbox(school_id: uuid.UUID) -> str:
 
 
 def inbox_page(school_id: uuid.UUID, form: OpenForm) -> str:
-    now = readers.standing(read(), school_id)
+    now = reader_keys.standing(read(), school_id)
     return render_template(
         "help_requests/inbox.html",
         school=find_school(read(), school_id),
         desk=find_desk(read(), school_id),
         now=now,
         readers=now.of(now.used, CopyKind.READER) if now.used else [],
-        is_reader=readers.is_reader(read(), school_id, current_member().id),
+        is_reader=reader_keys.is_reader(read(), school_id, current_member().id),
         keys=opened_keys(school_id),
-        broken=boxes.broken(read(), school_id, key=_key()),
+        broken=box_storage.broken(read(), school_id, key=_key()),
         waiting=operations.waiting(read(), school_id, key=_key()),
         requests=operations.inbox(read(), school_id, key=_key(), keys=opened_keys(school_id)),
         form=form,
@@ -192,7 +192,7 @@ def opened_keys(school_id: uuid.UUID) -> dict[int, bytes]:
     """The keys that this reader has opened, as long as they are a reader."""
     member = cast(Member, current_member())
     keys = unlocked_keys.recall(school_id, member)
-    return readers.readable(read(), school_id, member.id, keys) if keys else {}
+    return reader_keys.readable(read(), school_id, member.id, keys) if keys else {}
 
 
 def _page(school_id: uuid.UUID, request_id: uuid.UUID, form: CloseForm) -> str:

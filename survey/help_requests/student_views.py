@@ -30,10 +30,10 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.database import begin, database, read, today
-from survey.device.ended import End, end, how_ended
+from survey.device.ended_sessions import End, end, how_ended
 from survey.device.hour_keys import HourKeys
 from survey.errors import NotNowError, NotThereError, SurveyError
-from survey.help_requests import boxes, operations
+from survey.help_requests import box_storage, operations
 from survey.help_requests.blueprint import student_bp as bp
 from survey.help_requests.forms import AskForm
 from survey.help_requests.operations import KEPT_FOR, NoKeyError
@@ -184,7 +184,7 @@ def send(word: str) -> AnyResponse:
             today=today(),
         )
         end(db, str(number), End.SENT, key=current_settings().code_key)
-    boxes.empty_log(database.engine)
+    box_storage.empty_log(database.engine)
     return redirect(url_for(".sent", word=word, lang=g.language), 303)
 
 

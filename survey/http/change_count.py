@@ -4,7 +4,7 @@ A request reads what is stored, checks a form against it, and then writes. What 
 in between would be lost. So every write of a member counts up a number of its organisation, in the
 same transaction. A form that says which values its page has seen is written only if that number is
 still the one from before it was checked. Otherwise nothing is written and the request is run again,
-so that the form is checked against what is stored now (see `survey.edits`).
+so that the form is checked against what is stored now (see `survey.edit_conflicts`).
 """
 
 from __future__ import annotations

@@ -34,10 +34,10 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from survey.http import packing
+from survey.http import page_compression
 from survey.http.blueprint import bp
-from survey.http.incoming import Arrived
-from survey.http.packing import Prepared
+from survey.http.page_compression import Prepared
+from survey.http.request_checks import Arrived
 from survey.languages import ENGLISH, LANGUAGES, direction, isolate, language_name
 from survey.permissions import public
 
@@ -247,16 +247,16 @@ def compress(response: Response) -> Response:
     body = response.get_data()
     if not (response.mimetype or "").startswith("text/") or len(body) < WORTH_PACKING_BYTES:
         return response
-    packer = packing.packer_for(request.headers.get("Accept-Encoding", ""))
+    packer = page_compression.packer_for(request.headers.get("Accept-Encoding", ""))
     kept = keeping() if fixed else None
     filled_to = _size(size, packer, keeps=kept is not None) if size else 0
     if fixed and kept:
-        kept.page = packing.prepare(
+        kept.page = page_compression.prepare(
             packer, fixed.html, longest_pad=fixed.longest_pad, size=filled_to
         )
         response.set_data(kept.page.body())
     else:
-        response.set_data(packing.pack(packer, body, filled_to))
+        response.set_data(page_compression.pack(packer, body, filled_to))
     if packer:
         response.headers["Content-Encoding"] = packer
     return response
@@ -268,7 +268,7 @@ def _size(size: Size, packer: str, *, keeps: bool) -> int:
     if key not in known:
         if len(known) >= MOST_SIZES:
             known.clear()
-        fullest = packing.pack(packer, size.fullest().encode(), 0, keeps=keeps)
+        fullest = page_compression.pack(packer, size.fullest().encode(), 0, keeps=keeps)
         known[key] = len(fullest) + size.room
     return known[key]
 

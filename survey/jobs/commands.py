@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from survey.jobs import periodic, sqlite_worker
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import Pool
 from survey.settings import current_settings
 
 NICENESS = 10

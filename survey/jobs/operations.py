@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.errors import NotNowError, NotThereError
 from survey.jobs import delivery, tasks
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import ENDED, UNFINISHED, JobState
 from survey.jobs.tasks import Subject

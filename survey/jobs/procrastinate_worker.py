@@ -18,11 +18,12 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import begin, connect_arguments
-from survey.jobs import delivery, running, schedule
-from survey.jobs.clock import now
+from survey.jobs import delivery, schedule
+from survey.jobs import run_job as running
 from survey.jobs.delivery import QUEUE, RUN
-from survey.jobs.pool import Pool
-from survey.jobs.running import Outcome
+from survey.jobs.lease_clock import now
+from survey.jobs.process_pool import Pool
+from survey.jobs.run_job import Outcome
 from survey.postgresql import conninfo
 
 FIRST = 100

@@ -12,7 +12,7 @@ from flask_security.utils import verify_password
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
-from survey.http import once
+from survey.http import submit_once
 from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations import forms, operations
@@ -147,7 +147,7 @@ def close_member(member_id: uuid.UUID) -> Response:
 def _first_password(organisation_id: uuid.UUID) -> tuple[uuid.UUID, str]:
     """An account and its password, both from the number of the page: a second press of its button
     makes no second account, and shows the same password. The number is kept nowhere."""
-    number = request.form.get(once.FIELD) or secrets.token_urlsafe()
+    number = request.form.get(submit_once.FIELD) or secrets.token_urlsafe()
     key = str(current_app.config["SECRET_KEY"]).encode()
     drawn = hmac.digest(key, f"account {organisation_id} {number}".encode(), "sha512")
     return uuid.UUID(bytes=drawn[:16], version=4), operations.make_password(drawn[16:])

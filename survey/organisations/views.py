@@ -19,8 +19,8 @@ from werkzeug.wrappers import Response
 from survey.audit_log import EventName
 from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
-from survey.http.once import begin_once, creates_once
+from survey.http.confirm_page import confirm_page
+from survey.http.submit_once import begin_once, creates_once
 from survey.organisations import current_seat, directory, forms, operations
 from survey.organisations.access_log import wording
 from survey.organisations.accounts import access_recorder, passkeys, sessions

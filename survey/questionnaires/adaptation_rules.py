@@ -32,7 +32,7 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import SIDES
 from survey.questionnaires.prohibited_topics import matching
-from survey.words import first_twice, length
+from survey.typed_text import first_twice, length
 from survey.year_groups.wording import current_naming, tidy, year_number
 
 Complaint = tuple[str, str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from survey.questionnaires.item_kinds import ItemKind as ItemKind
-from survey.questionnaires.text import Text, refuse_odd_key
+from survey.questionnaires.multilingual_text import Text, refuse_odd_key
 
 
 class Role(StrEnum):

@@ -26,11 +26,11 @@ from survey.questionnaires.item_parts import PlaceList as PlaceList
 from survey.questionnaires.item_parts import Role as Role
 from survey.questionnaires.item_parts import Row as Row
 from survey.questionnaires.item_parts import Wording as Wording
+from survey.questionnaires.multilingual_text import KEY as KEY
+from survey.questionnaires.multilingual_text import QuestionnaireError as QuestionnaireError
+from survey.questionnaires.multilingual_text import Text as Text
+from survey.questionnaires.multilingual_text import refuse_odd_key, refuse_twins
 from survey.questionnaires.table_key import TableKey
-from survey.questionnaires.text import KEY as KEY
-from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
-from survey.questionnaires.text import Text as Text
-from survey.questionnaires.text import refuse_odd_key, refuse_twins
 from survey.year_groups.values import OLDEST, SECONDARY, YOUNGEST, YearGroup, YearNaming
 
 YEARS = tuple(range(YOUNGEST, OLDEST + 1))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
 
-from survey.questionnaires.answers import (
+from survey.questionnaires.check_answers import (
     Answer,
     AnswerError,
     Answers,

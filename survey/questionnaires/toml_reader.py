@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from survey.questionnaires.text import QuestionnaireError, Text
+from survey.questionnaires.multilingual_text import QuestionnaireError, Text
 
 T = TypeVar("T")
 Say = Callable[[str, str], Text]

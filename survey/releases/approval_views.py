@@ -17,7 +17,7 @@ from survey.approvals.blueprint import bp
 from survey.approvals.forms import ApproveForm, DeclineForm
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.wording import answered, asked_for
-from survey.campaigns import own_words
+from survey.campaigns import own_question_approval
 from survey.campaigns.queries import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
@@ -87,7 +87,7 @@ def _answer(found: Approval, answer: str, back: str) -> str | Response:
         return _page(found, agree, refuse)
     try:
         return _keep(found, form, back)
-    except own_words.WordsChangedError as changed:
+    except own_question_approval.WordsChangedError as changed:
         agree.checked.errors, agree.checked.data = [changed.message], False
         return _page(operations.find(read(), found.school_id, found.approval_id), agree, refuse)
     except operations.ReasonError as refused:
@@ -107,7 +107,7 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
                 approval_gate.refuse_over_roll(db, wave)
             if kind is ApprovalKind.QUESTIONS:
                 seen = request.form.get("seen", "")
-                own_words.agree(db, approval=approval, seen=seen, by=by, today=today())
+                own_question_approval.agree(db, approval=approval, seen=seen, by=by, today=today())
             else:
                 operations.approve(db, approval=approval, by=by, today=today())
             if kind is ApprovalKind.RESTORE:
@@ -150,11 +150,13 @@ def _page(found: Approval, agree: ApproveForm, refuse: DeclineForm) -> str:
     }
     if found.kind is ApprovalKind.QUESTIONS:
         agree.checked.label.text = _("I have read every question myself")
-        asked = own_words.own_words(wave.campaign) if wave.state is WaveState.DRAFT else ()
+        asked = (
+            own_question_approval.own_words(wave.campaign) if wave.state is WaveState.DRAFT else ()
+        )
         return render_template(
             "approvals/questions.html",
             asked=asked,
-            seen=own_words.hash_of(asked),
+            seen=own_question_approval.hash_of(asked),
             remarks={one.key: remarks(one.wording) for one in asked},
             language_name=language_name,
             **shared,

@@ -11,13 +11,13 @@ from wtforms import RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired, StopValidation
 
-from survey.campaigns.lifecycle.readiness import ENDINGS
+from survey.campaigns.lifecycle.school_progress import ENDINGS
 from survey.campaigns.models import Wave
 from survey.campaigns.states import EndReason, WaveState
 from survey.encryption.sealing import from_paper
-from survey.fields import Length, StringField, TextAreaField
 from survey.personal_names.form_checks import names_no_staff
 from survey.releases.operations import LONGEST_NOTICE
+from survey.typed_fields import Length, StringField, TextAreaField
 
 
 def _reads_as_key(_form: FlaskForm, field: StringField) -> None:

@@ -52,16 +52,16 @@ def drawing_standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> S
     return job_operations.standing(db, DRAWING, subject_of(school_id, wave_id))
 
 
-class ChangedError(NotNowError):
+class ReportChangedError(NotNowError):
     """Something a report is made of changed while it was being made."""
 
 
 def _refuse_changed(db: Session, wave: Wave, prepared: Prepared) -> None:
-    """Raises a `ChangedError` if what a report is made of has changed since it was counted. The
-    answers themselves cannot: the survey is closed, or it has ended and `keep` refuses."""
+    """Raises a `ReportChangedError` if what a report is made of has changed since it was counted.
+    The answers cannot change: the survey is closed, or it has ended and `keep` refuses."""
     header = release_operations.header_of(db, wave, questionnaire_of(wave))
     if dict(prepared.header) != header:
-        raise ChangedError(
+        raise ReportChangedError(
             str(
                 _(
                     "The number of students or cards changed while the report was being made, so"

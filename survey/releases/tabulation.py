@@ -18,11 +18,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.disclosure.group_labels import without_small_groups
-from survey.disclosure.joined import parts
+from survey.disclosure.merged_groups import parts
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.sources import Kind, Question
 from survey.disclosure.tables import Cell, CountTable, Lattice
-from survey.questionnaires.answers import Answer, Answers, age_of, options_given
+from survey.questionnaires.check_answers import Answer, Answers, age_of, options_given
 from survey.questionnaires.model import YEAR_ITEM, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.policy import POLICY

@@ -28,7 +28,7 @@ from survey.disclosure.sources import (
     UntoldTieError,
 )
 from survey.disclosure.tables import JOIN, Box, Lattice
-from survey.questionnaires.answers import Answers, options_given
+from survey.questionnaires.check_answers import Answers, options_given
 from survey.questionnaires.item_kinds.base_kind import NO as NO
 from survey.questionnaires.item_kinds.base_kind import YES as YES
 from survey.questionnaires.model import GENDER_ITEM as GENDER_ITEM

@@ -26,7 +26,7 @@ from survey.campaigns.operations import find_wave
 from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.campaigns.views.undo import trail_of
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
+from survey.http.confirm_page import confirm_page
 from survey.permissions import Permission, Person, current_member, requires
 from survey.releases import approval_gate
 from survey.releases import jobs as release_jobs

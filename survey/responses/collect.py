@@ -27,7 +27,7 @@ from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.database import key_folder
 from survey.encryption import keys
-from survey.questionnaires.answers import Answers
+from survey.questionnaires.check_answers import Answers
 from survey.questionnaires.codecs.fixed_size_codec import Contents
 from survey.responses.models import FreeText, Response
 from survey.serving import last_runs

@@ -1,7 +1,7 @@
 """The student's way through the pages, pure: what a form carries in, what is shown next out.
 
 Nothing is kept between two pages. The address of each carries all answers so far, and all of them
-are checked at every step; see `questionnaires.answers` for what is refused and what is dropped.
+are checked at every step; `questionnaires.check_answers` says what is refused and what is dropped.
 """
 
 from __future__ import annotations

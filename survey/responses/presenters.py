@@ -14,9 +14,11 @@ from survey.questionnaires import routing
 from survey.questionnaires.model import LONGEST_TEXT, YEAR_ITEM, Item, ItemKind
 from survey.questionnaires.routing import Page
 from survey.responses import flow as response_flow
-from survey.responses import sizes, turning
+from survey.responses import page_sizes, turn_page
 from survey.responses.data_inventory import kept_words
-from survey.responses.drawn_pages import (
+from survey.responses.flow import Step
+from survey.responses.messages import CHANGED, NOTES, Message
+from survey.responses.page_rendering import (
     WHOLE,
     draw,
     draw_once,
@@ -26,13 +28,11 @@ from survey.responses.drawn_pages import (
     slot,
     waits_slot,
 )
-from survey.responses.flow import Step
-from survey.responses.messages import CHANGED, NOTES, Message
-from survey.responses.posted_pages import numbers
-from survey.responses.sizes import longest_form, longest_pad, pad
+from survey.responses.page_sizes import longest_form, longest_pad, pad
+from survey.responses.posted_form import numbers
 from survey.responses.states import State
 from survey.responses.survey_context import About, help_for_anyone
-from survey.responses.turning import PLAN_WIDTHS, Asked
+from survey.responses.turn_page import PLAN_WIDTHS, Asked
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _step_size(
         "skipped": False,
     }
     name = (template, g.language, frame.about, step.at, age, progress, is_bare)
-    room = sizes.BARE_ROOM if is_bare else sizes.room_for(everything)
+    room = page_sizes.BARE_ROOM if is_bare else page_sizes.room_for(everything)
     longest = {"pad": "0" * longest_pad(everything)}
     g.size = Size(name, lambda: filled(draw(template, **full), longest), room)
 
@@ -232,14 +232,14 @@ def _show_help(frame: Frame, _state: State) -> Response:
 
 def _show_plan(frame: Frame, state: State) -> Response:
     """The plan for an item."""
-    found = turning.where_of(frame.asked, state)
+    found = turn_page.where_of(frame.asked, state)
     _plan_size(frame, "plan", state)
     return render("plan", frame=frame, where=found, widths=PLAN_WIDTHS, missed=state.warned)
 
 
 def _show_chosen(frame: Frame, state: State) -> Response:
     """The place that was pressed, read back."""
-    found = turning.where_of(frame.asked, state)
+    found = turn_page.where_of(frame.asked, state)
     _plan_size(frame, "chose", state)
     return render("chose", frame=frame, where=found)
 
@@ -248,8 +248,8 @@ def _plan_size(frame: Frame, template: str, state: State) -> None:
     """A page of the plan is as long whichever place it names and whatever was chosen before."""
     if frame.is_preview:
         return
-    item = frame.about.questionnaire.by_key[turning.item_of(state)]
-    found = turning.where_of(frame.asked, replace(state, raw={}, beside=f"plan-{item.key}"))
+    item = frame.about.questionnaire.by_key[turn_page.item_of(state)]
+    found = turn_page.where_of(frame.asked, replace(state, raw={}, beside=f"plan-{item.key}"))
     names = sum(len(str(option.label).encode()) for option in item.options)
 
     def fullest() -> str:

@@ -19,10 +19,10 @@ from survey.permissions import Permission, requires
 from survey.questionnaires.model import YEARS
 from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses import flow as response_flow
-from survey.responses import states, turning
+from survey.responses import states, turn_page
 from survey.responses.blueprint import preview_bp as bp
 from survey.responses.flow import Go
-from survey.responses.posted_pages import read_form
+from survey.responses.posted_form import read_form
 from survey.responses.presenters import Frame, show
 from survey.responses.states import State
 from survey.responses.survey_context import about
@@ -109,9 +109,9 @@ def _turn(frame: Frame, state: State) -> State:
     if form.go is Go.SEND:
         response_flow.all_answers(questionnaire, frame.year, form)
         return state.over("thanks")
-    if form.go in turning.ENDS:
+    if form.go in turn_page.ENDS:
         return state.over(form.go.value)
-    return turning.turn(frame.asked, state, form)
+    return turn_page.turn(frame.asked, state, form)
 
 
 def _framed(response: Response) -> Response:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null
 from sqlalchemy.exc import DBAPIError
 
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.lifecycle.contacts import contacts_now
+from survey.campaigns.lifecycle.help_contacts import contacts_now
 from survey.campaigns.models import Campaign, VoidDoor, Wave
 from survey.campaigns.queries import questionnaire_under
 from survey.campaigns.site_plans.models import WavePlan

@@ -22,8 +22,8 @@ from survey.campaigns.operations import wave_of_door
 from survey.campaigns.site_plans.operations import wave_picture
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read, today
-from survey.device import ended
-from survey.device.ended import End
+from survey.device import ended_sessions
+from survey.device.ended_sessions import End
 from survey.device.hour_keys import HourKeys
 from survey.device.marks import Marks
 from survey.errors import SurveyError
@@ -32,13 +32,13 @@ from survey.http.light_pages import choose_language, interface_languages
 from survey.logs import log
 from survey.permissions import public
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, drawn_pages, error_pages, presenters, states, turning
+from survey.responses import collect, error_pages, page_rendering, presenters, states, turn_page
 from survey.responses import flow as response_flow
 from survey.responses.blueprint import bp
-from survey.responses.code_entry import knocks
-from survey.responses.code_entry.knocks import Knock
+from survey.responses.code_entry import submitted_codes
 from survey.responses.code_entry.rate_limit import GuessLimit
 from survey.responses.code_entry.shared_guesses import SharedGuesses
+from survey.responses.code_entry.submitted_codes import Knock
 from survey.responses.collect import Outcome
 from survey.responses.fast_path.middleware import FastPath
 from survey.responses.flow import Form, Go
@@ -54,7 +54,7 @@ from survey.responses.messages import (
     message_for,
     wait_message,
 )
-from survey.responses.posted_pages import read_form
+from survey.responses.posted_form import read_form
 from survey.responses.presenters import Frame, show_message, show_wait
 from survey.responses.states import LAST, PURPOSE, State
 from survey.responses.survey_context import Doors, help_for_anyone
@@ -80,7 +80,7 @@ class Visit:
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
-    drawn_pages.init_app(app)
+    page_rendering.init_app(app)
     app.extensions[GUESSES] = GuessLimit(shared=SharedGuesses(settings.code_key))
     keys = app.extensions[KEYS] = HourKeys(settings.keys_at)
     doors = app.extensions[DOORS] = Doors()
@@ -95,7 +95,7 @@ def door() -> Response:
     """Where a code is typed."""
     languages = interface_languages()
     choose_language(languages)
-    return drawn_pages.render("door", languages=languages, contacts=help_for_anyone())
+    return page_rendering.render("door", languages=languages, contacts=help_for_anyone())
 
 
 @bp.post("/")
@@ -141,7 +141,7 @@ def page(letters: str) -> AnyResponse:
     if "plan" in request.args:
         return _plan_picture(visit)
     if at := request.args.get("at"):
-        return _see(visit, turning.back_to(visit.frame.asked, visit.state, at))
+        return _see(visit, turn_page.back_to(visit.frame.asked, visit.state, at))
     response = presenters.show(visit.frame, visit.state)
     return light_pages.show_once(response) if visit.state.at not in FIRST else response
 
@@ -159,10 +159,10 @@ def turn(letters: str) -> AnyResponse:
     form = read_form(frame.about.questionnaire, state, request.form)
     if form.go is Go.SEND:
         return _send(replace(visit, state=state), form)
-    if form.go in turning.ENDS:
+    if form.go in turn_page.ENDS:
         return _end(visit, state, form.go)
-    after = turning.turn(frame.asked, state, form)
-    item = turning.item_of(state)
+    after = turn_page.turn(frame.asked, state, form)
+    item = turn_page.item_of(state)
     if after.fresh and (kept := light_pages.keeping()):
         kept.leads_on = True
     return _see(visit, after, f"#{item}" if item and not after.beside else "")
@@ -183,7 +183,7 @@ def leave() -> Response:
     choose_language(interface_languages())
     now = today()
     weeks = calendar.Calendar().monthdatescalendar(now.year, now.month)
-    return drawn_pages.render("leave", weeks=weeks, today=now, format_date=format_date)
+    return page_rendering.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
 def _enter(knock: Knock) -> AnyResponse:
@@ -191,7 +191,7 @@ def _enter(knock: Knock) -> AnyResponse:
     codes like it were wrong, it is looked at after some seconds."""
     if waits := knock.must_wait(_guesses(), key=current_settings().code_key):
         choose_language(interface_languages())
-        letters = knocks.seal(current_app.extensions[KEYS], waits)
+        letters = submitted_codes.seal(current_app.extensions[KEYS], waits)
         return _lead(url_for(".wait", letters=letters, lang=g.language))
     opened = read_code(knock.code, key=current_settings().code_key)
     frame = _frame(opened.door, opened.year) if opened else None
@@ -208,13 +208,13 @@ def _enter(knock: Knock) -> AnyResponse:
         fresh=True,
     )
     key, marks = current_settings().code_key, current_app.extensions[MARKS]
-    ended.begin(knock.receipt, key=key, marks=marks)
+    ended_sessions.begin(knock.receipt, key=key, marks=marks)
     return _see(Visit(state, frame), state)
 
 
 def _waited(letters: str) -> Knock:
     """A code that had to wait. After its session has ended, no one can open it again."""
-    knock = knocks.unseal(current_app.extensions[KEYS], letters)
+    knock = submitted_codes.unseal(current_app.extensions[KEYS], letters)
     if knock is None or _how_ended(knock.receipt):
         raise OverError
     return knock
@@ -264,7 +264,7 @@ def _closed(state: WaveState) -> ClosedError:
 def _how_ended(receipt: str) -> End | None:
     key = current_settings().code_key
     marks = current_app.extensions[MARKS]
-    return ended.how_ended(database.engine, receipt, key=key, marks=marks)
+    return ended_sessions.how_ended(database.engine, receipt, key=key, marks=marks)
 
 
 def _address(visit: Visit, state: State) -> str:
@@ -299,8 +299,8 @@ def _end(visit: Visit, state: State, go: Go) -> AnyResponse:
     """Leave now, or a way not to take part: from here on no address of the session opens."""
     if state.receipt:
         key, marks = current_settings().code_key, current_app.extensions[MARKS]
-        with ended.ending(marks, state.receipt, key=key), begin(sends=True) as db:
-            ended.end(db, state.receipt, End.LEFT, key=key, marks=marks)
+        with ended_sessions.ending(marks, state.receipt, key=key), begin(sends=True) as db:
+            ended_sessions.end(db, state.receipt, End.LEFT, key=key, marks=marks)
     if go is Go.LEAVE:
         return redirect(url_for(".leave"), 303)
     return _see(visit, state.over(go.value))
@@ -344,7 +344,7 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
 def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
     key, marks = current_settings().code_key, current_app.extensions[MARKS]
     answers = response_flow.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
-    with ended.ending(marks, form.receipt, key=key), begin(sends=True) as db:
+    with ended_sessions.ending(marks, form.receipt, key=key), begin(sends=True) as db:
         wave = wave_of_door(db, paid_with.door)
         if wave is None:
             raise WrongCodeError
@@ -364,7 +364,7 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
             key=key,
         )
         if outcome in (Outcome.STORED, Outcome.ALREADY):
-            ended.end(db, form.receipt, End.SENT, key=key, marks=marks)
+            ended_sessions.end(db, form.receipt, End.SENT, key=key, marks=marks)
         return outcome
 
 

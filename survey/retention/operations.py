@@ -25,13 +25,13 @@ from survey.campaigns.models import PlannedWave, VoidDoor, Wave
 from survey.campaigns.queries import erased_on
 from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.database import begin, database
-from survey.device import ended
+from survey.device import ended_sessions as ended
 from survey.device.hour_keys import HourKeys
 from survey.exports import prerender
 from survey.free_text import publication as free_text_publication
-from survey.help_requests import boxes, readers
+from survey.help_requests import box_storage, reader_keys
 from survey.help_requests import operations as help_requests
-from survey.http import once
+from survey.http import submit_once
 from survey.jobs import operations as job_operations
 from survey.ledger import since_backup
 from survey.mail import outbox
@@ -95,8 +95,8 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
     database.session.rollback()  # our own reading would be in the way
     done.problems += _clear_erased()
     try:
-        boxes.sweep(database.engine)
-    except boxes.NotSweptError as failed:
+        box_storage.sweep(database.engine)
+    except box_storage.NotSweptError as failed:
         done.problems.append(failed.message)
     progress(5)
     done.comparisons_asked = _keep_programmes(today)
@@ -211,7 +211,7 @@ def _old_backups(options: Settings, today: date) -> list[str]:
 def _keep_help_requests(options: Settings, today: date) -> int:
     key = help_requests.box_key(*options.totp_keys)
     with begin() as db:
-        readers.advance_all(db, key=key, today=today)
+        reader_keys.advance_all(db, key=key, today=today)
         return help_requests.erase_due(db, key=key, today=today)
 
 
@@ -221,7 +221,7 @@ def _forget(options: Settings, today: date) -> None:
     with begin() as db:
         ended.forget_old(db)
         shared_guesses.forget_old(db)
-        once.forget_old(db, today=today)
+        submit_once.forget_old(db, today=today)
         school_files.forget_old(db, today=today)
         outbox.forget_old(db, today=today)
         invitations.forget_old(db, now=sessions.now())

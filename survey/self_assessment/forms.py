@@ -13,11 +13,11 @@ from wtforms import Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
-from survey.edits import EditForm
-from survey.fields import DateField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.self_assessment.models import Assessment, Light
 from survey.self_assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, Said
 from survey.self_assessment.statements import Area
+from survey.typed_fields import DateField, Length, StringField, TextAreaField
 
 LIGHTS: Mapping[Light, LazyString] = {
     Light.RED: _l("Red: not in place"),

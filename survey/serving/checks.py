@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey.jobs import schedule
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.serving import last_runs

@@ -16,15 +16,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import SignOffKind
-from survey.campaigns import operations, pulses
+from survey.campaigns import adult_surveys, operations
 from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.queries import find_wave
 from survey.database import Base, begin, read
-from survey.demo import adults
+from survey.demo import simulated_adults
 from survey.demo.fieldwork import OpenWave, collect_all
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.free_text import operations as texts
 from survey.free_text import publication as free_text_publication
 from survey.free_text.decisions import Mark, PassedTo
@@ -132,9 +132,11 @@ def ask_adults(app: Flask, world: World) -> None:
     school_id, random = world.own.school_id, Random(3)
     key: bytes = app.extensions["settings"].code_key
     with app.test_request_context():
-        for audience in pulses.PULSES:
+        for audience in adult_surveys.PULSES:
             with begin() as db:
-                campaign = pulses.start_pulse(db, school_id=school_id, audience=audience, by=None)
+                campaign = adult_surveys.start_pulse(
+                    db, school_id=school_id, audience=audience, by=None
+                )
                 operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
                 (wave,) = campaign.waves
                 head_signs(db, wave, OPENED)
@@ -143,13 +145,13 @@ def ask_adults(app: Flask, world: World) -> None:
                 operations.launch(db, wave=wave, closes_on=closes, today=OPENED, by=None)
                 at = OpenWave(school_id, wave.wave_id, key)
                 asked = questionnaire_of(wave)
-            answers = [adults.draw_adult(asked, random) for _ in range(SOME_ADULTS)]
+            answers = [simulated_adults.draw_adult(asked, random) for _ in range(SOME_ADULTS)]
             for _ in collect_all(at, answers, today=OPENED):
                 pass
             for step in (release_operations.close, agree_first, release_operations.make):
                 with begin() as db:
                     step(db, wave=find_wave(db, school_id, at.wave_id), by=None, today=closes)
-        adults.assess(school_id, before=OPENED, now=OPENED + timedelta(days=30))
+        simulated_adults.assess(school_id, before=OPENED, now=OPENED + timedelta(days=30))
 
 
 def open_texts(app: Flask, world: World) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey.campaigns.lifecycle.contacts import contacts_due
+from survey.campaigns.lifecycle.help_contacts import contacts_due
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, questionnaire_of
 from survey.database import begin, read, today

@@ -38,7 +38,7 @@ from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
 from survey.help_contacts.models import NationalContact, SchoolContact
-from survey.http.once import SentForm
+from survey.http.submit_once import SentForm
 from survey.jobs.operations import enqueue
 from survey.organisations.models import Letterhead, Member, Membership, StaffNames, StaffSession
 from survey.permissions import Role

@@ -47,13 +47,13 @@ from survey.app import create_app
 from survey.approvals import operations as approvals
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
-from survey.campaigns import operations, own_words, programme_operations
+from survey.campaigns import operations, own_question_approval, programme_operations
 from survey.campaigns.access_codes import hash_code
 from survey.campaigns.ballot_box import key_name
 from survey.campaigns.card_allowance import ask_for_more, make_batch
 from survey.campaigns.errors import AnsweredError
 from survey.campaigns.lifecycle import declining, undo
-from survey.campaigns.lifecycle.readiness import of_survey
+from survey.campaigns.lifecycle.school_progress import of_survey
 from survey.campaigns.models import Campaign, Programme, VoidDoor, Wave
 from survey.campaigns.queries import LONGEST_FIELDWORK, erased_on, latest_wave
 from survey.campaigns.readers import invitations
@@ -409,7 +409,7 @@ class Surveys(Organisations, RuleBasedStateMachine):
                 releases.ask_to_restore(db, wave=wave, by=by, today=self.today)
             elif kind is ApprovalKind.QUESTIONS:
                 by = self._someone(db, school, Role.LEAD, Role.COORDINATOR)
-                own_words.ask(db, wave=wave, by=by, today=self.today)
+                own_question_approval.ask(db, wave=wave, by=by, today=self.today)
             else:
                 by = self._someone(db, school, Role.LEAD, Role.COORDINATOR)
                 reason = "A box of cards got wet"

@@ -13,12 +13,12 @@ from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import LONGEST_TEXT, Questionnaire
 from survey.questionnaires.routing import AnswerError
-from survey.responses import flow, states, turning
-from survey.responses.fast_path.walk import walk_of
+from survey.responses import flow, states, turn_page
+from survey.responses.fast_path.prepared_questionnaire import walk_of
 from survey.responses.flow import Go
-from survey.responses.posted_pages import NO_ANSWER, number_of, read_form
+from survey.responses.posted_form import NO_ANSWER, number_of, read_form
 from survey.responses.states import State
-from survey.responses.turning import Asked
+from survey.responses.turn_page import Asked
 
 TEXTS = (
     "",
@@ -43,7 +43,7 @@ def whole_way(questionnaire: Questionnaire, state: State, sent: Sent) -> State |
     """What the app makes of a form; None if it refuses it."""
     try:
         form = read_form(questionnaire, state, MultiDict(sent))
-        after = turning.turn(Asked(questionnaire), state, form)
+        after = turn_page.turn(Asked(questionnaire), state, form)
         return states.read(questionnaire, states.pack(questionnaire, after))
     except AnswerError:
         return None

@@ -29,8 +29,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey.campaigns.access_codes import ALPHABET
 from survey.campaigns.device_check.blueprint import bp
 from survey.errors import NotThereError
-from survey.http.incoming import takes_any_body
 from survey.http.light_pages import compress
+from survey.http.request_checks import takes_any_body
 from survey.permissions import public
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience

@@ -38,13 +38,13 @@ from survey.campaigns.card_allowance import LONGEST_LABEL, MOST_MORE
 from survey.campaigns.models import PlannedWave
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
-from survey.edits import EditForm
-from survey.fields import CountField, DateField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
+from survey.typed_fields import CountField, DateField, Length, StringField, TextAreaField
 from survey.year_groups.values import PRIMARY
 from survey.year_groups.wording import current_naming, year_name
 

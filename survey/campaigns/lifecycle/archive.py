@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns.errors import StillUsedError
-from survey.campaigns.lifecycle.readiness import Step, of_programme
+from survey.campaigns.lifecycle.school_progress import Step, of_programme
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.queries import latest_wave
 from survey.campaigns.states import UNDECIDED, WaveState

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from survey.campaigns.lifecycle.readiness import Standing, Step
+from survey.campaigns.lifecycle.school_progress import Standing, Step
 from survey.campaigns.queries import erased_on
 
 

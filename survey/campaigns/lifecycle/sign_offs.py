@@ -27,7 +27,7 @@ from survey.approvals.sign_offs import NoSuchSignOffError
 from survey.audit_log import EventName, record
 from survey.campaigns.errors import NotOpenError
 from survey.campaigns.models import Campaign, Programme, Wave
-from survey.campaigns.own_words import WordsChangedError
+from survey.campaigns.own_question_approval import WordsChangedError
 from survey.campaigns.queries import draft_of, latest_wave, lock_wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError

@@ -16,18 +16,24 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey import pdf as typeset
+from survey.campaigns.adult_surveys import PULSES
 from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.errors import OptOutDayError
 from survey.campaigns.models import Wave
-from survey.campaigns.printing import item_list, parent_letter, poster, pulse_letter, teacher_script
+from survey.campaigns.printing import (
+    adult_survey_letter,
+    item_list,
+    parent_letter,
+    poster,
+    teacher_script,
+)
 from survey.campaigns.printing import operations as printing_operations
 from survey.campaigns.printing.context import Facts, facts_of
 from survey.campaigns.printing.forms import DetailsForm
-from survey.campaigns.pulses import PULSES
 from survey.campaigns.queries import find_wave
 from survey.database import begin, read
 from survey.http.attachments import as_file
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Audience
@@ -82,9 +88,9 @@ SHEETS: Mapping[str, Sheet] = {
         _l("Letter with the cards"),
         _l("Who asks and why, that no one will know who said what, and where to turn. Hand it out"
            " with the cards, or send it with the links."),
-        pulse_letter.SHEET,
-        pulse_letter.note_pdf,
-        pulse_letter.note,
+        adult_survey_letter.SHEET,
+        adult_survey_letter.note_pdf,
+        adult_survey_letter.note,
         goes_to=frozenset(PULSES),
     ),
     "script": Sheet(

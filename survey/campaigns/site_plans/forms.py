@@ -22,7 +22,7 @@ from survey.campaigns.site_plans.area_draft import (
 )
 from survey.campaigns.site_plans.areas import Area, Corner
 from survey.campaigns.site_plans.models import SitePlan
-from survey.fields import StringField
+from survey.typed_fields import StringField
 
 SHOWN_WIDTHS = (288, 640)
 """Pixels that the picture is shown wide, on a phone and on a desk."""

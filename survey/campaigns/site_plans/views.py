@@ -34,8 +34,8 @@ from survey.campaigns.site_plans.operations import (
 )
 from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, PictureError, take_in, too_large
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.http.uploads import let_through
 from survey.images import Picture
 from survey.permissions import Permission, current_member, requires

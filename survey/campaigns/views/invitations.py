@@ -22,8 +22,8 @@ from survey.campaigns.readers.models import Invitation, ReaderState, SchoolReade
 from survey.campaigns.states import WaveState
 from survey.campaigns.titles import survey_name
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.confirm_page import confirm_page
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import ENGLISH
 from survey.organisations.models import Authority
 from survey.organisations.operations import find_school

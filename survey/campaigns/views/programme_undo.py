@@ -14,15 +14,15 @@ from survey.campaigns.blueprint import bp
 from survey.campaigns.errors import NoSuchCampaignError, ReasonError, StillUsedError
 from survey.campaigns.forms.campaigns import SetAsideForm
 from survey.campaigns.lifecycle import undo
-from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
+from survey.campaigns.lifecycle.school_progress import Standing, Step, of_survey
 from survey.campaigns.models import Programme
 from survey.campaigns.programme_operations import has_schools
 from survey.campaigns.queries import find_programme
 from survey.campaigns.readers import invitations
 from survey.campaigns.views.programme_settings import PROGRAMME
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.confirm_page import confirm_page
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 
 INVITED = f"{PROGRAMME}/invited/<uuid:invited>"

@@ -20,20 +20,20 @@ from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
 from survey.campaigns.lifecycle.next_steps import what_next
-from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
+from survey.campaigns.lifecycle.school_progress import LAUNCHED, STEPS, Standing, Step, of_programme
 from survey.campaigns.lifecycle.sign_offs import drafts_of
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import MOST_WAVES, is_settled
 from survey.campaigns.queries import core_of, find_programme, programme_template
 from survey.campaigns.readers import forecast, invitations
+from survey.campaigns.readers.comparison_numbers import second_of
 from survey.campaigns.readers.models import InvitationState
-from survey.campaigns.readers.numbers import second_of
 from survey.campaigns.readers.relations import schools_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.organisations.models import Authority, School
 from survey.permissions import Permission, current_member, requires

@@ -15,7 +15,7 @@ from survey.campaigns.forms.slips import SlipsForm
 from survey.campaigns.queries import consent_of, find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.policies import wording
 from survey.permissions import Permission, current_member, requires
 

@@ -24,11 +24,7 @@ from survey.disclosure.audit.constraints import (
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.audit.guarded import Guarded as Guarded
-from survey.disclosure.audit.guarded import Target as Target
-from survey.disclosure.audit.guarded import guard
 from survey.disclosure.audit.ranges import Ranges
-from survey.disclosure.audit.room import roomy
 from survey.disclosure.audit.search import (
     begin,
     explore,
@@ -37,7 +33,11 @@ from survey.disclosure.audit.search import (
     search_parts,
     steer,
 )
+from survey.disclosure.audit.sensitive_layout import Guarded as Guarded
+from survey.disclosure.audit.sensitive_layout import Target as Target
+from survey.disclosure.audit.sensitive_layout import guard
 from survey.disclosure.audit.solver import TOLERANCE, Solver
+from survey.disclosure.audit.tie_slack import roomy
 from survey.disclosure.audit.walk_steps import Moves, Part
 
 FIRST_LEGS = 2

@@ -19,8 +19,8 @@ from survey.disclosure.audit.constraints import (
     Rows,
     Unknowns,
 )
-from survey.disclosure.audit.one_at_a_time import Held, put_together
 from survey.disclosure.audit.solver import Solver
+from survey.disclosure.audit.table_by_table import Held, put_together
 from survey.disclosure.audit.walk_steps import Part
 
 FEW = 3

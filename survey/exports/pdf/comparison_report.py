@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey import pdf as typeset
-from survey.campaigns.lifecycle.readiness import STEPS
+from survey.campaigns.lifecycle.school_progress import STEPS
 from survey.exports.pdf import parts
 from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import day

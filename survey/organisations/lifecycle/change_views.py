@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
 from survey.errors import NotThereError, SurveyError
-from survey.http.confirm import Trail, confirm_page
+from survey.http.confirm_page import Trail, confirm_page
 from survey.organisations import letterhead, operations
 from survey.organisations.blueprint import bp
 from survey.organisations.forms import (

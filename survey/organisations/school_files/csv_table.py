@@ -16,7 +16,7 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from survey.errors import RefusedError
-from survey.words import kept
+from survey.typed_text import kept
 
 MOST_ROWS = 20_000
 LARGEST_FILE_BYTES = 16 * 1024 * 1024

@@ -13,7 +13,7 @@ from survey.organisations.operations import LARGEST_YEAR
 from survey.organisations.school_files import columns
 from survey.organisations.school_files.columns import Column, Layout
 from survey.organisations.school_files.csv_table import FileError, Line, read_table
-from survey.words import length
+from survey.typed_text import length
 
 NOT_SHOWN = ("", "-", "–", "c", "z", "x", "*", "..")
 """How official tables write that there is none, or that it is not shown."""

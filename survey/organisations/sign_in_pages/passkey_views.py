@@ -19,7 +19,6 @@ from wtforms.validators import DataRequired
 from survey.audit_log import EventName
 from survey.database import begin, read
 from survey.errors import RefusedError
-from survey.fields import Length, StringField
 from survey.http.rate_limits import SharedLimits
 from survey.organisations.accounts import (
     access_recorder,
@@ -35,6 +34,7 @@ from survey.organisations.models import Member
 from survey.organisations.sign_in_pages.content_policy import with_script
 from survey.organisations.sign_in_pages.reauthentication import freshly_signed_in, next_page
 from survey.permissions import Permission, current_member, public, requires
+from survey.typed_fields import Length, StringField
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # the library is untyped

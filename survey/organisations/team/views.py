@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read
 from survey.errors import RefusedError
-from survey.http.confirm import confirm_page
-from survey.http.once import begin_once, creates_once
+from survey.http.confirm_page import confirm_page
+from survey.http.submit_once import begin_once, creates_once
 from survey.mail import outbox
 from survey.mail.kinds import Kind
 from survey.organisations import help_desk

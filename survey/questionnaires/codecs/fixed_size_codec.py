@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from survey.questionnaires.answers import Answer, Answers
+from survey.questionnaires.check_answers import Answer, Answers
 from survey.questionnaires.item_kinds.answer import NoRoomError as NoRoomError
 from survey.questionnaires.model import Questionnaire
 

@@ -22,7 +22,7 @@ from survey.questionnaires.model import (
     Role,
     Section,
 )
-from survey.questionnaires.text import QuestionnaireError, Text
+from survey.questionnaires.multilingual_text import QuestionnaireError, Text
 from survey.questionnaires.translations.catalogues import words_of
 
 AS_TEMPLATE = "gender-2026.1"

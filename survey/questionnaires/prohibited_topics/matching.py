@@ -16,11 +16,11 @@ from functools import cache
 
 from flask_babel import gettext as _
 
-from survey.personal_names.listed import is_one_off
+from survey.personal_names.listed_names import is_one_off
 from survey.questionnaires.model import Text
 from survey.questionnaires.prohibited_topics.topics import OTHER_LANGUAGES, TOPICS
 from survey.questionnaires.prohibited_topics.wording import Topic
-from survey.words import folded
+from survey.typed_text import folded
 
 MOST_WORDS = 18
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
-from survey.campaigns.lifecycle.readiness import Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import Standing, of_survey
 from survey.campaigns.models import PlannedWave, Programme, SetAside
 from survey.campaigns.programme_operations import hold
 from survey.campaigns.queries import find_programme

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns import operations as campaigns
-from survey.campaigns.lifecycle.readiness import UNFINISHED, Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import UNFINISHED, Standing, of_survey
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.programme_operations import hold_all, mark_compared
 from survey.campaigns.queries import programme_template
-from survey.campaigns.readers.numbers import is_second, survey_of
+from survey.campaigns.readers.comparison_numbers import is_second, survey_of
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
@@ -44,30 +44,17 @@ from survey.reports.comparisons.build_comparison import (
     own_letter,
 )
 from survey.reports.comparisons.comparison_document import Comparison
+from survey.reports.comparisons.errors import (
+    AlreadyComparedError,
+    ComparisonChangedError,
+    SchoolsMissingError,
+    SchoolTooLargeError,
+    TooFewSchoolsError,
+)
 from survey.reports.comparisons.named_figures_and_letters import check_together
 from survey.reports.comparisons.overlapping_comparisons import NotLateError, TogetherError
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
-
-
-class SchoolsMissingError(NotNowError):
-    """A school that took part is not frozen yet."""
-
-
-class TooFewSchoolsError(NotNowError):
-    """With so few schools a comparison would be one school's figures less another's."""
-
-
-class SchoolTooLargeError(NotNowError):
-    """One school gives so many of the answers that the rest could be taken off."""
-
-
-class ChangedError(NotNowError):
-    """Something a comparison is made of changed while it was being made."""
-
-
-class AlreadyComparedError(NotNowError):
-    """This wave of the programme has had its one comparison."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +221,7 @@ def keep(
     today: date,
 ) -> StoredComparison:
     """Stores a comparison, once, and its reference outside the database first. Raises what
-    `readiness` names, or a `ChangedError` if what it was made of has changed meanwhile."""
+    `readiness` names, or a `ComparisonChangedError` if what it was made of has since changed."""
     hold_all(db)
     ready = readiness(db, programme=programme, number=number, today=today)
     for reason in ready.in_the_way:
@@ -242,7 +229,7 @@ def keep(
     parts = _parts(db, ready.schools)
     around = _around(db, programme, number, parts)
     if (_made_of(programme, ready.schools, parts), around) != (prepared.made_of, prepared.around):
-        raise ChangedError(
+        raise ComparisonChangedError(
             _(
                 "Something changed at a school while the schools were being compared, so nothing"
                 " was published. Compare the schools again."

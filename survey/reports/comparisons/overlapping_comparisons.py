@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session, defer
 
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers import forecast
+from survey.campaigns.readers.comparison_numbers import is_second, survey_of
 from survey.campaigns.readers.models import Invitation, InvitationState
-from survey.campaigns.readers.numbers import is_second, survey_of
 from survey.disclosure.coalitions import ALIKE, NAMED, Seen, Split, Tied, splits
 from survey.errors import NotNowError
 from survey.logs import log

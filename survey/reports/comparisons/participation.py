@@ -14,11 +14,11 @@ from flask_babel import format_date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
+from survey.campaigns.lifecycle.school_progress import Standing, Step, of_survey
 from survey.campaigns.models import PlannedWave, Programme, Wave
 from survey.campaigns.queries import consent_of
+from survey.campaigns.readers.comparison_numbers import is_second, survey_of
 from survey.campaigns.readers.joining import taking_part
-from survey.campaigns.readers.numbers import is_second, survey_of
 from survey.database import read
 from survey.i18n import gettext as _
 from survey.organisations.models import Phase

@@ -9,7 +9,7 @@ from datetime import date
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from survey.campaigns.lifecycle.readiness import Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import Standing, of_survey
 from survey.campaigns.models import Programme, Wave
 from survey.disclosure.policy import STANDARD
 from survey.releases.models import StoredRelease

@@ -14,11 +14,11 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns.lifecycle.next_steps import what_next
-from survey.campaigns.lifecycle.readiness import STEPS
+from survey.campaigns.lifecycle.school_progress import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
+from survey.campaigns.readers.comparison_numbers import is_second, second_of
 from survey.campaigns.readers.joining import surveys_of
-from survey.campaigns.readers.numbers import is_second, second_of
 from survey.database import read, today
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires

@@ -9,8 +9,8 @@ from functools import partial
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey.campaigns.adult_surveys import find_pulse
 from survey.campaigns.models import Wave
-from survey.campaigns.pulses import find_pulse
 from survey.campaigns.queries import find_wave
 from survey.database import read
 from survey.permissions import Permission, requires

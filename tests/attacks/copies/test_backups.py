@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from survey.app import create_app
-from survey.backups import archive, making, postgresql, restoring, sqlite
+from survey.backups import archive, make_backup, postgresql, restore_backup, sqlite
 from survey.backups.errors import BackupError
 from survey.command_line.doctor import of_backups
 from survey.database import Base, database
@@ -156,12 +156,12 @@ def test_what_a_killed_backup_left_goes_with_the_next_and_two_at_once_are_refuse
     app: Flask, world: World, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backups"
-    (folder / f"{making.FOLDER_PREFIX}half").mkdir(parents=True)
-    (folder / f"{making.FOLDER_PREFIX}half" / sqlite.COPY).write_bytes(b"half")
+    (folder / f"{make_backup.FOLDER_PREFIX}half").mkdir(parents=True)
+    (folder / f"{make_backup.FOLDER_PREFIX}half" / sqlite.COPY).write_bytes(b"half")
     (folder / f"survey-x{archive.ENDS}{archive.UNFINISHED}").write_bytes(b"half")
     file, _said = backed_up(app, folder)
     assert list(folder.iterdir()) == [file]
-    with making._one_at_a_time(folder), pytest.raises(BackupError, match="Another backup"):
+    with make_backup._one_at_a_time(folder), pytest.raises(BackupError, match="Another backup"):
         backed_up(app, folder)
     assert list(folder.iterdir()) == [file]
 
@@ -254,11 +254,11 @@ def after(done: Callable[..., object]) -> Callable[..., None]:
 
 STEPS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "when the parts are unpacked": (archive, "unpack", after(archive.unpack)),
-    "before anything is done again": (restoring, "_correct", die),
-    "when all is done again": (restoring, "_correct", after(restoring._correct)),
+    "before anything is done again": (restore_backup, "_correct", die),
+    "when all is done again": (restore_backup, "_correct", after(restore_backup._correct)),
     "just before it takes its place, on SQLite": (sqlite, "_put_to_rest", die),
     "just before it takes its place, on PostgreSQL": (postgresql, "_named", die),
-    "when it has taken its place": (restoring.since_backup, "enter_restore", die),
+    "when it has taken its place": (restore_backup.since_backup, "enter_restore", die),
 }
 
 
@@ -342,5 +342,5 @@ def test_a_backup_goes_when_the_answers_in_it_do(app: Flask, world: World, tmp_p
         told = retention.keep(options, today=late).notices
         assert [str(file) in " ".join(told) for file in files] == [True, True, False]
 
-        assert making.delete_old(tmp_path / "b", today=late) == files[:2]
+        assert make_backup.delete_old(tmp_path / "b", today=late) == files[:2]
         assert retention.keep(options, today=late).notices == []

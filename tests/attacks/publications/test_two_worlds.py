@@ -40,7 +40,7 @@ from survey.free_text import publication
 from survey.free_text.decisions import Mark
 from survey.organisations.models import Member
 from survey.permissions import Role
-from survey.questionnaires.answers import Answers, check
+from survey.questionnaires.check_answers import Answers, check
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind, Questionnaire

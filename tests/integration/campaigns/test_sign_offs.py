@@ -26,7 +26,7 @@ from survey.questionnaires import adapt
 from survey.questionnaires.adapt import SchoolContact
 from survey.questionnaires.authority_core import can_be_locked
 from survey.questionnaires.model import Inside
-from survey.questionnaires.text import Text
+from survey.questionnaires.multilingual_text import Text
 from tests.integration.organisations.pages import without_forgery_check, words
 from tests.seats import seated, with_every_seat
 from tests.world import World, sign_in

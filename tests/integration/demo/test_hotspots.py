@@ -21,7 +21,7 @@ from survey.demo.surveys import (
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.release import Release
-from survey.questionnaires.answers import check
+from survey.questionnaires.check_answers import check
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.releases.tabulation import Tabulation, count

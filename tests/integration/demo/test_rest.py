@@ -9,7 +9,7 @@ from flask import Flask
 
 from survey.campaigns.models import Programme
 from survey.database import begin
-from survey.demo import demo, later_schools, surveys
+from survey.demo import fill_demo, later_schools, surveys
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.responses.ballot_box.opening import NotSweptError
@@ -18,7 +18,7 @@ from survey.responses.ballot_box.opening import NotSweptError
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_left_is_on_the_queue_once_and_counted(app: Flask) -> None:
     with app.app_context():
-        programme_id, school_ids = demo.add_organisations()
+        programme_id, school_ids = fill_demo.add_organisations()
     with app.app_context(), begin() as db:
         programme = db.query(Programme).filter_by(programme_id=programme_id).one()
         assert later_schools.progress(db) is None

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
 from survey.help_requests import operations
-from survey.help_requests.box import Entry
+from survey.help_requests.box_format import Entry
 from survey.help_requests.operations import KEPT_FOR, Asked, box_key, erase_due, waiting
 from survey.permissions import Role
 from tests.integration.campaigns.staff_page import check_page

@@ -20,8 +20,8 @@ from werkzeug.test import TestResponse
 
 from survey.audit_log import Event
 from survey.database import begin, read
-from survey.help_requests import boxes, operations, readers
-from survey.help_requests.box import Slot
+from survey.help_requests import box_storage, operations, reader_keys
+from survey.help_requests.box_format import Slot
 from survey.help_requests.operations import Asked, Opened, box_key
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Member
@@ -68,7 +68,7 @@ def new_slots(app: Flask, world: World) -> list[tuple[uuid.UUID, Slot]]:
         return [
             (side.school_id, slot)
             for side in (world.own, world.other)
-            for slot in boxes.all_slots(read(), side.school_id, key=key)
+            for slot in box_storage.all_slots(read(), side.school_id, key=key)
             if slot.entry.request_id not in there
         ]
 
@@ -78,7 +78,7 @@ def opened(app: Flask, world: World, side: Side) -> list[Opened]:
     key = box_key(app.extensions["settings"].totp_key)
     with app.app_context():
         lead = read().scalars(select(Member).where(Member.email == side.email[Role.LEAD])).one()
-        keys = readers.open_copies(read(), side.school_id, lead.id, READING)
+        keys = reader_keys.open_copies(read(), side.school_id, lead.id, READING)
         found = operations.inbox(read(), side.school_id, key=key, keys=keys)
     there = {world.own.request_id, world.other.request_id}
     return [one for one in found if one.request.request_id not in there]

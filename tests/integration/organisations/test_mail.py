@@ -30,7 +30,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, database, today
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
-from survey.help_requests import readers as readers_of_desk
+from survey.help_requests import reader_keys as readers_of_desk
 from survey.help_requests.operations import Asked
 from survey.jobs import periodic, worker_starter
 from survey.mail import mail_server, outbox, sending

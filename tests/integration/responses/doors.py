@@ -20,7 +20,7 @@ from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.codecs.fixed_size_codec import Contents
 from survey.questionnaires.load import load_all
 from survey.responses import collect
-from survey.responses.posted_pages import NO_ANSWER, number_of
+from survey.responses.posted_form import NO_ANSWER, number_of
 from survey.settings import Settings
 from tests.world import TEMPLATE, Side
 

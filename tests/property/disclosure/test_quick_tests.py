@@ -9,10 +9,10 @@ from survey.disclosure.audit.alternative_pool import Pool
 from survey.disclosure.audit.attack import audit
 from survey.disclosure.audit.attacker_knowledge import Sum, exactly, facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns, lay_out
-from survey.disclosure.audit.guarded import Target, guard
-from survey.disclosure.audit.one_at_a_time import put_together
 from survey.disclosure.audit.sensitive_counts import group_sizes
+from survey.disclosure.audit.sensitive_layout import Target, guard
 from survey.disclosure.audit.solver import Solver
+from survey.disclosure.audit.table_by_table import put_together
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.tables import Box, CountTable, Group, Lattice

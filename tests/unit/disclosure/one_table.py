@@ -8,13 +8,13 @@ from dataclasses import replace
 from survey.disclosure.audit.attack import Target, Verdict, audit
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum, facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns
-from survey.disclosure.audit.guarded import _groups
 from survey.disclosure.audit.sensitive_counts import (
     Shape,
     group_sizes,
     target_answers,
     values_needed,
 )
+from survey.disclosure.audit.sensitive_layout import _groups
 from survey.disclosure.certify import (
     CertifiedFamily,
     Task,

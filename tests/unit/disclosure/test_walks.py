@@ -9,8 +9,8 @@ from survey.disclosure.audit.alternative_pool import Pool
 from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.attacker_knowledge import facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns, lay_out
-from survey.disclosure.audit.guarded import guard
 from survey.disclosure.audit.sensitive_counts import group_sizes
+from survey.disclosure.audit.sensitive_layout import guard
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import DateTime, Time
 
-from survey.help_requests.box import (
+from survey.help_requests.box_format import (
     BLANK,
     SLOTS,
     BoxFullError,

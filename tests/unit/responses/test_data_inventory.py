@@ -8,12 +8,12 @@ import pytest
 
 from survey.campaigns.models import AccessCode
 from survey.database import Base
-from survey.device.ended import EndedSession
+from survey.device.ended_sessions import EndedSession
 from survey.questionnaires.item_kinds.answer import CORRECTABLE
 from survey.questionnaires.model import ItemKind
 from survey.responses.data_inventory import KEPT
-from survey.responses.drawn_pages import HINTS, REASONS
 from survey.responses.models import FreeText, Response
+from survey.responses.page_rendering import HINTS, REASONS
 from survey.responses.personal_data_hints import Hint
 
 CLOSED_LIST = {

@@ -25,7 +25,7 @@ from survey.organisations.school_files.school_rows import (
 )
 from survey.permissions import Role
 from survey.questionnaires.adaptation_rules import is_email
-from survey.words import length
+from survey.typed_text import length
 
 NAME = frozenset({"name", "fullname", "personname", "staffname", "nameofperson"})
 EMAIL_HEADINGS = frozenset({"email", "emailaddress", "mail", "workemail"})

@@ -21,7 +21,7 @@ from survey.campaigns.errors import (
     SchoolClosedError,
 )
 from survey.campaigns.lifecycle import undo
-from survey.campaigns.lifecycle.readiness import Step, of_programme, of_survey
+from survey.campaigns.lifecycle.school_progress import Step, of_programme, of_survey
 from survey.campaigns.models import AccessCode, Campaign, Programme, Wave
 from survey.campaigns.queries import find_programme, planned_of
 from survey.campaigns.readers import invitations, relations

@@ -19,7 +19,7 @@ from sqlalchemy import delete, select
 
 from survey.campaigns.access_codes import draw_door
 from survey.campaigns.models import PlannedWave, Programme, Wave
-from survey.campaigns.readers.numbers import second_of
+from survey.campaigns.readers.comparison_numbers import second_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.disclosure.coalitions import Tied

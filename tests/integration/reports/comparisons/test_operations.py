@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from survey.audit_log import Event, EventName
 from survey.campaigns import programme_operations
-from survey.campaigns.lifecycle.readiness import Step
+from survey.campaigns.lifecycle.school_progress import Step
 from survey.campaigns.models import Programme
 from survey.campaigns.queries import programme_template
 from survey.campaigns.states import WaveState

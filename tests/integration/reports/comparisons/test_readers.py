@@ -16,11 +16,11 @@ from survey.actions.shared_places import operations as shared_places
 from survey.campaigns import operations as campaigns
 from survey.campaigns import programme_operations
 from survey.campaigns.lifecycle import undo
-from survey.campaigns.lifecycle.readiness import of_survey
+from survey.campaigns.lifecycle.school_progress import of_survey
 from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside
 from survey.campaigns.readers import forecast, invitations, relations
+from survey.campaigns.readers.comparison_numbers import second_of
 from survey.campaigns.readers.models import JoinedSurvey, SchoolReader
-from survey.campaigns.readers.numbers import second_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
 from survey.disclosure.verify_comparison import verify_comparison
@@ -401,7 +401,7 @@ def test_a_comparison_is_held_against_what_was_published_meanwhile(place: Place)
         )
     made = comparisons.compared(prepared)
     compare(place)
-    with pytest.raises(comparisons.ChangedError), begin() as db:
+    with pytest.raises(comparisons.ComparisonChangedError), begin() as db:
         comparisons.keep(
             db, programme=place.programme(db, trust), number=1, prepared=prepared,
             comparison=made, by=None, today=RELEASED,

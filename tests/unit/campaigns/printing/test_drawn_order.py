@@ -13,11 +13,11 @@ from flask_babel import Babel
 
 from survey import pdf as typeset
 from survey.campaigns.printing import (
+    adult_survey_letter,
     cards,
     item_list,
     parent_letter,
     poster,
-    pulse_letter,
     teacher_script,
 )
 from survey.campaigns.printing.context import Facts
@@ -59,7 +59,7 @@ SHEETS: dict[str, tuple[Callable[[Facts, str], bytes], tuple[str, ...]]] = {
         lambda facts, tag: parent_letter.letter_pdf(facts, tag),
         ("0800 1111", "01632 960 123", "day, 8.30 to"),
     ),
-    "note": (lambda facts, tag: pulse_letter.note_pdf(OF_A_PULSE, tag), ("0808 800 5000",)),
+    "note": (lambda facts, tag: adult_survey_letter.note_pdf(OF_A_PULSE, tag), ("0808 800 5000",)),
     "items": (lambda facts, tag: item_list.items_pdf(facts, tag), ()),
     "cards": (lambda facts, tag: _cards(tag), ("survey northmoor example", CODES[0].code)),
 }

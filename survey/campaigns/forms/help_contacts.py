@@ -18,7 +18,6 @@ from survey.campaigns.forms.drafts import (
     text_data,
     text_fields,
 )
-from survey.fields import EmailField, Length
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, SchoolContact
 from survey.questionnaires.adaptation_rules import (
@@ -29,6 +28,7 @@ from survey.questionnaires.adaptation_rules import (
 )
 from survey.questionnaires.help.contacts import strays
 from survey.questionnaires.model import Questionnaire
+from survey.typed_fields import EmailField, Length
 
 CONTACT_PARTS = ("name", "how", "room", "times")
 

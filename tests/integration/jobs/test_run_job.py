@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from survey.database import begin, read
 from survey.errors import NotNowError
-from survey.jobs import operations, running, tasks
-from survey.jobs.clock import now
+from survey.jobs import operations, run_job, tasks
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED, Standing
-from survey.jobs.pool import PoolError
-from survey.jobs.running import Outcome, StoppedError
+from survey.jobs.process_pool import PoolError
+from survey.jobs.run_job import Outcome, StoppedError
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Control, Subject, Task
 from tests.jobs import HereAlone, run_jobs
@@ -79,9 +79,9 @@ def silent(since: timedelta) -> None:
         one.heard_at = now(db) - since
 
 
-def take() -> running.Taken | Outcome:
+def take() -> run_job.Taken | Outcome:
     with begin() as db:
-        return running.take(db, db.scalars(select(Job.job_id).order_by(Job.job_id.desc())).first())
+        return run_job.take(db, db.scalars(select(Job.job_id).order_by(Job.job_id.desc())).first())
 
 
 def test_it_waits_until_a_worker_does_it_and_tells_how_far_it_is(here: Flask, acts: Acts) -> None:
@@ -204,12 +204,12 @@ def test_what_a_person_waits_for_goes_before_long_work(here: Flask, acts: Acts) 
 
 def test_a_job_is_taken_by_one_attempt_alone(here: Flask, acts: Acts) -> None:
     ask()
-    assert isinstance(take(), running.Taken)
+    assert isinstance(take(), run_job.Taken)
     assert take() is Outcome.HELD
-    silent(running.LEASE - timedelta(seconds=10))
+    silent(run_job.LEASE - timedelta(seconds=10))
     assert take() is Outcome.HELD
     assert run_jobs(here) == 0
-    silent(running.LEASE + timedelta(seconds=1))
+    silent(run_job.LEASE + timedelta(seconds=1))
     assert found() == Standing(JobState.RUNNING, 0, None)
     assert run_jobs(here) == 1, "its worker is silent, so it is begun again"
     assert acts.calls == 1
@@ -220,7 +220,7 @@ def test_a_worker_believed_dead_that_comes_back_stores_nothing(here: Flask, acts
     kept: list[str] = []
 
     def slow(control: Control) -> None:
-        silent(running.LEASE + timedelta(seconds=1))
+        silent(run_job.LEASE + timedelta(seconds=1))
         run_jobs(here)  # another worker takes it over and ends it
         with control.finish():
             kept.append("slow")
@@ -239,11 +239,11 @@ def test_a_worker_believed_dead_that_comes_back_stores_nothing(here: Flask, acts
 def test_one_step_that_takes_long_is_not_taken_for_a_dead_worker(
     here: Flask, acts: Acts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "BETWEEN_BEATS", 0.02)
+    monkeypatch.setattr(run_job, "BETWEEN_BEATS", 0.02)
     heard: list[bool] = []
 
     def act(_control: Control) -> None:
-        silent(running.LEASE + timedelta(seconds=1))
+        silent(run_job.LEASE + timedelta(seconds=1))
         before, pause = job().heard_at, threading.Event()
         for _ in range(500):
             if job().heard_at > before:
@@ -338,7 +338,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_job_back(here: Flask, acts: Act
     acts.acts.append(act)
     number = ask()
     assert number is not None
-    outcome = running.run_one(here, number, HereAlone(), lambda: bool(stopping))
+    outcome = run_job.run_one(here, number, HereAlone(), lambda: bool(stopping))
     assert outcome is Outcome.GIVEN_BACK
     assert (job().state, job().tries) == (JobState.WAITING, 0)
     assert run_jobs(here) == 1
@@ -350,8 +350,8 @@ def test_a_pool_that_breaks_gives_the_job_back_and_not_for_ever(here: Flask, act
 
     acts.acts += [act] * 20
     ask()
-    assert run_jobs(here) == running.MOST_TRIES + 1
-    assert acts.calls == running.MOST_TRIES
+    assert run_jobs(here) == run_job.MOST_TRIES + 1
+    assert acts.calls == run_job.MOST_TRIES
     standing = found()
     assert standing is not None
     assert standing.state is JobState.FAILED
@@ -378,7 +378,7 @@ def test_a_worker_with_other_code_refuses_and_says_so(here: Flask, acts: Acts) -
 def test_a_job_that_every_worker_refuses_fails_in_plain_words(here: Flask, acts: Acts) -> None:
     ask()
     acts.stamp = "newer code"
-    for _ in range(running.MOST_REFUSALS):
+    for _ in range(run_job.MOST_REFUSALS):
         take()
     standing = found()
     assert standing is not None

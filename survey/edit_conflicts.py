@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FileField, HiddenField, SubmitField
 
-from survey.http.once import FIELD as ONCE
+from survey.http.submit_once import FIELD as ONCE
 
 MARK = 8
 """Hexadecimal digits that stand for one value: enough to tell two values of a field apart."""

@@ -21,7 +21,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
-from survey.backups import archive, making, other_database, redo
+from survey.backups import archive, make_backup, other_database, redo_after_restore
 from survey.backups.archive import Manifest
 from survey.backups.errors import BackupError
 from survey.campaigns.access_codes import in_use_name
@@ -70,7 +70,7 @@ def restore(
             " good. Make a backup of it first; then add --replace replace-it."
         )
     other_database.close()
-    copier = making.copier(manifest.engine)
+    copier = make_backup.copier(manifest.engine)
     copier.refuse_if_served(options.database_url)
     with _one_at_a_time(options), tempfile.TemporaryDirectory(prefix="survey-restore-") as place:
         manifest, parts = archive.unpack(file, Path(place))
@@ -94,7 +94,7 @@ def _no_keys(place: Path) -> Path:
 
 
 def _refuse_unfit(manifest: Manifest, options: Settings) -> None:
-    engine = making.engine_of(options.database_url)
+    engine = make_backup.engine_of(options.database_url)
     if manifest.engine != engine:
         raise BackupError(
             f"This backup was made of {manifest.engine}, and SURVEY_DATABASE_URL names {engine}."
@@ -157,7 +157,7 @@ def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
     options = current_settings()
     with begin() as db:
         for happened in known.happened if known else ():
-            again = redo.REDO.get(EventName(happened.name))
+            again = redo_after_restore.REDO.get(EventName(happened.name))
             if again is not None:
                 again(db, happened)
                 db.flush()
@@ -167,7 +167,7 @@ def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
         _void_cards(db, manifest, known, options, today, done)
         if known is None:
             for member in db.scalars(select(Member).where(Member.active)):
-                redo.lock(db, member)
+                redo_after_restore.lock(db, member)
         publications.settle(db)
         _tell(db, manifest)
     with begin() as db:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey import text_encodings
-from survey.questionnaires.item_kinds import text_room
+from survey.questionnaires.item_kinds import fixed_length_text
 from survey.questionnaires.model import LONGEST_TEXT
-from survey.words import length
+from survey.typed_text import length
 from tests.examples import OF_A_PROMISE
 
 OF_SCRIPTS = {
@@ -32,18 +32,18 @@ def test_the_longest_text_of_every_script_fits(script: str) -> None:
             break
         words += letter
     assert length(words) >= LONGEST_TEXT - 1
-    room = text_room.write(words)
+    room = fixed_length_text.write(words)
     assert room is not None
-    assert len(room) == text_room.WIDTH
-    assert text_room.read(room) == words
+    assert len(room) == fixed_length_text.WIDTH
+    assert fixed_length_text.read(room) == words
 
 
 @OF_A_PROMISE
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=300))
 def test_what_fits_is_read_back(words: str) -> None:
-    room = text_room.write(words)
+    room = fixed_length_text.write(words)
     assert room is not None
-    assert (len(room), text_room.read(room)) == (text_room.WIDTH, words)
+    assert (len(room), fixed_length_text.read(room)) == (fixed_length_text.WIDTH, words)
 
 
 @OF_A_PROMISE

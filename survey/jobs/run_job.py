@@ -27,10 +27,10 @@ from sqlalchemy.orm import Session
 from survey.database import begin
 from survey.errors import SurveyError
 from survey.jobs import operations, tasks
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
-from survey.jobs.pool import Pool, PoolError
+from survey.jobs.process_pool import Pool, PoolError
 from survey.jobs.states import UNFINISHED, JobState
 from survey.jobs.tasks import Subject
 from survey.logs import log

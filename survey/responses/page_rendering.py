@@ -17,7 +17,7 @@ from survey.languages import direction
 from survey.questionnaires.model import Text
 from survey.questionnaires.routing import Refusal
 from survey.responses.personal_data_hints import Hint
-from survey.responses.posted_pages import NO_ANSWER, number_of
+from survey.responses.posted_form import NO_ANSWER, number_of
 
 DRAWN = "student_pages_drawn"
 MOST_DRAWN = 600

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from survey.campaigns import operations, pulses
+from survey.campaigns import adult_surveys, operations
 from survey.database import begin
 from survey.demo import second_person
 from survey.demo.fieldwork import OpenWave, collect_all
@@ -107,7 +107,9 @@ def hold_pulses(school_id: uuid.UUID, *, code_key: bytes, opened: date, each: Ea
     random = Random(SEED)  # noqa: S311 - invented adults, the same every time
     for audience, people in PEOPLE.items():
         with begin() as db:
-            campaign = pulses.start_pulse(db, school_id=school_id, audience=audience, by=None)
+            campaign = adult_surveys.start_pulse(
+                db, school_id=school_id, audience=audience, by=None
+            )
             (wave,) = campaign.waves
             operations.launch(db, wave=wave, closes_on=opened + FIELDWORK, today=opened, by=None)
             here = OpenWave(school_id, wave.wave_id, code_key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from survey.http import packing
+from survey.http import page_compression
 from survey.questionnaires.model import LONGEST_TEXT, Item
 
 LONGEST_PAD, LONGEST_PAD_BESIDE_TEXT = 768, 6144
@@ -32,7 +32,7 @@ again."""
 
 def pad(items: Sequence[Item]) -> str:
     """A random number of zeros."""
-    return "0" * packing.pad_length(longest_pad(items))
+    return "0" * page_compression.pad_length(longest_pad(items))
 
 
 def longest_pad(items: Sequence[Item]) -> int:

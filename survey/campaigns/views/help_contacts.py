@@ -12,14 +12,14 @@ from werkzeug.wrappers import Response
 from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.errors import NotOpenError
 from survey.campaigns.forms import drafts as draft_forms
-from survey.campaigns.forms import people as people_forms
+from survey.campaigns.forms import help_contacts as people_forms
 from survey.campaigns.forms.campaigns import language_label
-from survey.campaigns.lifecycle import contacts
+from survey.campaigns.lifecycle import help_contacts
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import adaptation_of, find_wave, latest_wave, template_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.adaptation_rules import MOST_CONTACTS
 
@@ -66,8 +66,8 @@ def _save(form: FlaskForm, wave: Wave) -> bool:
         if form.errors:
             return False
         try:
-            contacts.correct_people(db, campaign=now, adaptation=changed, by=current_member())
-        except contacts.NobodyToTurnToError as refused:
+            help_contacts.correct_people(db, campaign=now, adaptation=changed, by=current_member())
+        except help_contacts.NobodyToTurnToError as refused:
             form.form_errors.append(refused.message)
             return False
     return True

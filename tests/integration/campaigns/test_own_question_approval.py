@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.campaigns import operations, own_words
+from survey.campaigns import operations, own_question_approval
 from survey.campaigns.errors import NotReadyError
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import adaptation_of, template_of
@@ -112,10 +112,10 @@ def test_words_that_changed_are_read_again(
     client.post(f"{request_page}/approve", data={"checked": "y", "seen": seen[1]})
     with writing(app) as db:  # agreed to, and changed afterwards
         campaign = db.get_one(Wave, wave).campaign
-        assert not own_words.wait(campaign)
+        assert not own_question_approval.wait(campaign)
         changed = with_question("Is the old path safe?")(campaign)
         operations.save_draft(db, campaign=campaign, adaptation=changed, by=None)
-        assert own_words.wait(campaign)
+        assert own_question_approval.wait(campaign)
 
 
 def test_a_survey_in_the_template_s_words_waits_for_nobody(app: Flask, world: World) -> None:
@@ -123,17 +123,17 @@ def test_a_survey_in_the_template_s_words_waits_for_nobody(app: Flask, world: Wo
         campaign = start(db, world.own.school_id)
         older = adapt.raise_gate(template_of(campaign), READY, item="H1", from_year=9)
         operations.save_draft(db, campaign=campaign, adaptation=older, by=None)
-        assert own_words.own_words(campaign) == ()
+        assert own_question_approval.own_words(campaign) == ()
         reworded = adapt.reword(
             template_of(campaign), READY, item="B5",
             wording=Text.of({"en": "Where at school do you feel best? Pick up to two."}),
         )  # fmt: skip
         operations.save_draft(db, campaign=campaign, adaptation=reworded, by=None)
-        assert [item.key for item in own_words.own_words(campaign)] == ["B5"]
+        assert [item.key for item in own_question_approval.own_words(campaign)] == ["B5"]
 
 
 def _request(app: Flask, wave: tuple[uuid.UUID, uuid.UUID]) -> uuid.UUID:
     with app.test_request_context():
-        found = own_words.request_of(read(), read().get_one(Wave, wave))
+        found = own_question_approval.request_of(read(), read().get_one(Wave, wave))
         assert found is not None
         return found.approval_id

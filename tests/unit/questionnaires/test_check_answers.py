@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.questionnaires.answers import AnswerError, Refusal, check
+from survey.questionnaires.check_answers import AnswerError, Refusal, check
 from survey.questionnaires.load import load, load_all
 from survey.questionnaires.routing import shown_items
 from tests.unit.questionnaires.strategies import raws

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
-from survey.help_requests import boxes, operations, readers, unlocked_keys
+from survey.help_requests import box_storage, operations, reader_keys, unlocked_keys
 from survey.help_requests.operations import Asked, box_key
 from survey.organisations.models import DeskKey, DeskKeyCopy, HelpDesk, Member
 from survey.organisations.operations import add_member
@@ -193,7 +193,7 @@ def test_a_desk_of_before_goes_on_and_is_sealed_once_a_key_is_made(
 
     def seen_by_operator() -> str:
         with app.app_context():
-            slots = list(boxes.all_slots(read(), world.own.school_id, key=key_of(app)))
+            slots = list(box_storage.all_slots(read(), world.own.school_id, key=key_of(app)))
             read().rollback()
         return repr([slot.words for slot in slots])
 
@@ -252,7 +252,7 @@ def test_an_invitation_counts_for_a_week(
     open_requests(lead, world.own)
     code = CODE.search(post(lead, f"{inbox(world.own)}readers/invite", member=who))
     assert code
-    day.now += readers.INVITED_FOR
+    day.now += reader_keys.INVITED_FOR
     assert "There is a problem" in post(deputy, f"{inbox(world.own)}code", code=code[1], **NEW)
 
 
@@ -299,7 +299,7 @@ def test_without_a_reader_the_desk_is_closed_and_the_page_says_what_to_do(
     assert "recovery sheet" in html
     post(deputy, f"{inbox(world.own)}key", **NEW)
     assert deputy.get(f"/ask/{world.own.word}").status_code == 410, "not before its day"
-    day.now += readers.REST
+    day.now += reader_keys.REST
     post(deputy, f"{inbox(world.own)}open", password=NEW["password"])
     assert deputy.get(f"/ask/{world.own.word}").status_code == 200
     assert "Sealed to a key that you do not have" in text(deputy, inbox(world.own))
@@ -312,7 +312,7 @@ def test_housekeeping_takes_a_key_into_use(
     app: Flask, deputy: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch, day: Day
 ) -> None:
     post(deputy, f"{inbox(world.own)}key", **NEW)
-    for after, number in ((readers.REST - timedelta(days=1), 1), (readers.REST, 2)):
+    for after, number in ((reader_keys.REST - timedelta(days=1), 1), (reader_keys.REST, 2)):
         monkeypatch.setattr("survey.retention.jobs.today", lambda then=day.now + after: then)
         app.test_cli_runner().invoke(args=["housekeeping"])
         with app.app_context():

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
 
-from survey.http.packing import Prepared
+from survey.http.page_compression import Prepared
 
 MOST_BYTES = 48 * 1024 * 1024
 """Some 15,000 pages: a survey of 35 pages in three languages and five year groups has 500."""

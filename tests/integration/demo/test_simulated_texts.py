@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from survey.database import Base, begin, read
 from survey.demo.parameters import STAFF_NAMES, TEXTS
-from survey.demo.texts import read_and_release
+from survey.demo.simulated_texts import read_and_release
 from survey.free_text.published_models import ReleasedTexts
 from tests.integration.free_text.review_pages import TODAY, close, report, write
 from tests.world import World

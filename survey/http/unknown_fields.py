@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from survey.errors import RefusedError
-from survey.http import once
+from survey.http import submit_once
 
 
 class UnknownFieldError(RefusedError):
@@ -16,10 +16,10 @@ class UnknownFieldError(RefusedError):
 
 def refuse_unknown_fields(form: FlaskForm) -> None:
     """What a page gives no field for cannot be changed by a request that somebody made up. The page
-    of an edit that is older than what is stored says so itself (`survey.edits`)."""
+    of an edit that is older than what is stored says so itself (`survey.edit_conflicts`)."""
     if getattr(form, "fields_gone", list)():
         return
-    known = {field.name for field in form} | {"csrf_token", once.FIELD}
+    known = {field.name for field in form} | {"csrf_token", submit_once.FIELD}
     if unknown := sorted(set(request.form) - known):
         raise UnknownFieldError(
             _("This page has no field “%(name)s”. Nothing was saved.", name=unknown[0][:60])

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from survey import at_start
+from survey import startup_safety
 from survey.app import create_app
 from survey.database import database
 from survey.settings import Settings, SettingsError
@@ -56,7 +56,7 @@ def test_a_log_that_would_hold_what_is_sent_stops_the_start(
     name, value = line.split()
     with app.app_context():
         engine = database.engine
-        assert at_start.log_complaints(engine)[0] == ()
+        assert startup_safety.log_complaints(engine)[0] == ()
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             here = connection.scalar(text("SELECT current_database()"))
             connection.exec_driver_sql(f"ALTER DATABASE {here} SET {name} = '{value}'")
@@ -67,13 +67,15 @@ def test_a_log_that_would_hold_what_is_sent_stops_the_start(
         connection.exec_driver_sql(f"ALTER DATABASE {here} SET log_parameter_max_length = 0")
     engine.dispose()
     stays = name == "log_parameter_max_length_on_error"
-    assert bool(at_start.log_complaints(engine)[0]) is stays, "without values, it may be logged"
+    assert bool(startup_safety.log_complaints(engine)[0]) is stays, (
+        "without values, it may be logged"
+    )
 
 
 @ON_POSTGRESQL
 def test_of_a_default_that_tells_in_rare_cases_the_app_warns(app: Flask) -> None:
     with app.app_context():
-        _refused, [warned] = at_start.log_complaints(database.engine)
+        _refused, [warned] = startup_safety.log_complaints(database.engine)
     assert "log_error_verbosity" in warned
 
 
@@ -86,13 +88,13 @@ def test_of_a_default_that_tells_in_rare_cases_the_app_warns(app: Flask) -> None
     ],
 )
 def test_what_is_set_for_the_whole_server_is_named(found: dict[str, str], named: str) -> None:
-    said = [words for broken, words in at_start.REFUSED if broken(found)]
+    said = [words for broken, words in startup_safety.REFUSED if broken(found)]
     assert [words.split(" ")[0] for words in said] == [named]
-    assert [words for broken, words in at_start.REFUSED if broken({})] == []
+    assert [words for broken, words in startup_safety.REFUSED if broken({})] == []
 
 
 def test_a_server_that_is_not_there_stops_nothing() -> None:
     from sqlalchemy import create_engine
 
     engine = create_engine("postgresql+psycopg://survey@127.0.0.1:1/none")
-    assert at_start.log_complaints(engine) == ((), ())
+    assert startup_safety.log_complaints(engine) == ((), ())

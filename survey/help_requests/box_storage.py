@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session, undefer
 
 from survey import postgresql
 from survey.database import database
-from survey.device.ended import EndedSession
+from survey.device.ended_sessions import EndedSession
 from survey.errors import NotNowError
 from survey.help_requests import encryption
-from survey.help_requests.box import (
+from survey.help_requests.box_format import (
     BLANK,
     BoxFullError,
     Entry,

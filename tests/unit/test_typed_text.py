@@ -20,11 +20,11 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 import survey
-from survey import fields
+from survey import typed_fields
 from survey.approvals.sign_offs import NameMissingError, name_on_paper
-from survey.fields import DateField, StringField
 from survey.fonts.faces import MISSING, letters, shown, unprintable
-from survey.words import first_twice, folded, is_seen, kept, length, printable
+from survey.typed_fields import DateField, StringField
+from survey.typed_text import first_twice, folded, is_seen, kept, length, printable
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
 
@@ -116,7 +116,7 @@ def test_forms_take_our_fields() -> None:
     """A field of the library's own would let through what ours do not."""
     ours = {"StringField", "TextAreaField", "EmailField", "DateField", "Length", "SearchField"}
     for path in Path(survey.__file__).parent.rglob("*.py"):
-        if path.name == "fields.py":
+        if path.name == "typed_fields.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wtforms"):
@@ -189,7 +189,7 @@ def test_a_day_is_one_that_a_calendar_can_count_from(typed: str) -> None:
     app = Flask("survey")
     app.config["SECRET_KEY"] = "x"
     Babel(app)
-    fields.init_app()
+    typed_fields.init_app()
     with app.test_request_context(method="POST", data={"day": typed, "other": typed, "one": "a"}):
         form = DayForm(meta={"csrf": False})
         if isinstance(DAYS[typed], date):
@@ -206,7 +206,7 @@ def test_a_choice_that_is_gone_is_said_in_our_words() -> None:
     app = Flask("survey")
     app.config["SECRET_KEY"] = "x"
     Babel(app)
-    fields.init_app()
+    typed_fields.init_app()
     with app.test_request_context(method="POST", data={"day": "2027-01-01", "one": "b"}):
         form = DayForm(meta={"csrf": False})
         assert not form.validate()

@@ -8,9 +8,9 @@ from flask import render_template
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.models import Campaign
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import latest_wave
 from survey.campaigns.states import REPORTED, WaveState
 from survey.database import read, today

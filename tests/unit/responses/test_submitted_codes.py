@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from survey.device.hour_keys import HourKeys
-from survey.responses.code_entry import knocks
-from survey.responses.code_entry.knocks import Knock
+from survey.responses.code_entry import submitted_codes
 from survey.responses.code_entry.rate_limit import GuessLimit
+from survey.responses.code_entry.submitted_codes import Knock
 
 KEY = bytes(range(32))
 
@@ -29,21 +29,21 @@ def waiting(typed: str) -> Knock:
 def test_whatever_is_pasted_makes_an_address_of_one_length(tmp_path: Path, junk: str) -> None:
     """A server refuses long addresses, and a long one would say that something else was pasted."""
     keys = HourKeys(tmp_path)
-    code = knocks.seal(keys, waiting("K7QM-3XPD"))
+    code = submitted_codes.seal(keys, waiting("K7QM-3XPD"))
     pasted = waiting(junk * 400)
-    letters = knocks.seal(keys, pasted)
+    letters = submitted_codes.seal(keys, pasted)
     assert len(letters) == len(code) < 600
-    assert knocks.unseal(keys, letters) == pasted
+    assert submitted_codes.unseal(keys, letters) == pasted
 
 
 @pytest.mark.parametrize("typed", ["K7QM-3XPD", "k7qm 3xpd", "https://survey.test/s/K7QM-3XPD."])
 def test_a_code_waits_as_itself_however_it_was_written(tmp_path: Path, typed: str) -> None:
     keys = HourKeys(tmp_path)
-    found = knocks.unseal(keys, knocks.seal(keys, waiting(typed)))
+    found = submitted_codes.unseal(keys, submitted_codes.seal(keys, waiting(typed)))
     assert found is not None
     assert found.code == "K7QM3XPD"
     assert found.seconds_left(key=KEY) > 0
 
 
 def test_letters_of_another_purpose_open_nothing(tmp_path: Path) -> None:
-    assert knocks.unseal(HourKeys(tmp_path), "AAAA") is None
+    assert submitted_codes.unseal(HourKeys(tmp_path), "AAAA") is None

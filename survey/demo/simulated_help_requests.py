@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from survey.help_requests import operations, readers
+from survey.help_requests import operations, reader_keys
 from survey.help_requests.operations import Asked
 from survey.organisations.operations import find_school
 from survey.organisations.people import confirm_news
@@ -40,10 +40,10 @@ def fill_desk(db: Session, *, school_id: uuid.UUID, today: date) -> None:
     seats = seats_at(db, find_school(db, school_id))
     members = [one.member for one in seats]
     lead = next(one for one in members if one.email == "lead@demo.example")
-    readers.begin_key(
+    reader_keys.begin_key(
         db, school_id=school_id, password=READING_PASSWORD, key=key, today=today, by=lead
     )
-    keys = readers.open_copies(db, school_id, lead.id, READING_PASSWORD)
+    keys = reader_keys.open_copies(db, school_id, lead.id, READING_PASSWORD)
     for ago, asked, note in CAME:
         request_id, day = uuid.uuid4(), today - timedelta(days=ago)
         operations.ask(

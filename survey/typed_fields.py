@@ -23,7 +23,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
 from survey.fonts.faces import unprintable
-from survey.words import is_seen, kept, length
+from survey.typed_text import is_seen, kept, length
 
 
 class Length(validators.Length):

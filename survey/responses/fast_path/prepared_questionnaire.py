@@ -4,7 +4,7 @@ packed answers.
 Pure. It knows the ordinary turn alone: Next, or Skip with nothing given, on a page where nothing
 was given before. The answers so far were checked when they were packed, and a sealed state is our
 own, so only what the page sends is checked and packed. For anything else it returns None, and the
-whole way of `responses.turning` decides. `tests/property/test_fast_path.py` compares the two.
+whole way of `responses.turn_page` decides. `tests/property/test_fast_path.py` compares the two.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from survey.campaigns.site_plans.image_clicks import SPOT
 from survey.questionnaires import routing
 from survey.questionnaires.codecs import answer_codec
-from survey.questionnaires.item_kinds import text_room
+from survey.questionnaires.item_kinds import fixed_length_text
 from survey.questionnaires.model import (
     LONGEST_TEXT,
     YEAR_ITEM,
@@ -27,9 +27,9 @@ from survey.questionnaires.model import (
 )
 from survey.responses import personal_data_hints as hints
 from survey.responses.flow import ASSENT, SEND, START, Go
-from survey.responses.posted_pages import NO_ANSWER, number_of
+from survey.responses.posted_form import NO_ANSWER, number_of
 from survey.responses.states import FLAGS_AT, FRESH, HEAD, STATIONS, YEAR_AT
-from survey.words import kept, length
+from survey.typed_text import kept, length
 
 Fields = Sequence[tuple[str, str]]
 """What a form sends, in its order."""
@@ -209,7 +209,7 @@ class Walk:
         return (
             furthest < len(self._rooms)
             and plain[HEAD.size : self.start] == self._layout.mark
-            and len(plain) == self.end + self._rooms[furthest] * text_room.WIDTH
+            and len(plain) == self.end + self._rooms[furthest] * fixed_length_text.WIDTH
         )
 
     # What a student is shown
@@ -290,11 +290,11 @@ class Walk:
             place = self._following(-1, year, number, None, go)
         after = ASSENT_AT if place < 0 else SEND_AT if place == len(self.stops) else place + 3
         reached: int = max(furthest, place)
-        missing = self._rooms[reached] * text_room.WIDTH - len(rooms)
+        missing = self._rooms[reached] * fixed_length_text.WIDTH - len(rooms)
         head = HEAD.pack(door, code, preset, receipt, flags, tag, after, reached, 0, 0, 0)
         packed = number.to_bytes(self.end - self.start, "little")
         mark = plain[HEAD.size : self.start]
-        empty = EMPTY_ROOM * (missing // text_room.WIDTH)
+        empty = EMPTY_ROOM * (missing // fixed_length_text.WIDTH)
         return b"".join((head, mark, packed, rooms, empty))
 
     def _with_year(self, number: int, year: int | None) -> int:
@@ -318,7 +318,7 @@ class Walk:
 
 
 START_AT, ASSENT_AT, SEND_AT = (STATIONS.index(one) for one in (START, ASSENT, SEND))
-EMPTY_ROOM = text_room.write("") or b""
+EMPTY_ROOM = fixed_length_text.write("") or b""
 SAMPLE = "It is dark by the gate and there are always older people who shout things at us."
 
 
@@ -389,10 +389,10 @@ def _with_words(field: Words, written: list[str], rooms: bytes) -> bytes:
     if len(written) > 1:
         raise NotOrdinaryError
     words = kept(written[0] if written else SAMPLE)
-    room = text_room.write(words)
+    room = fixed_length_text.write(words)
     if length(words) > LONGEST_TEXT or room is None or hints.find(words):
         raise NotOrdinaryError
     if not written:
         return rooms
-    start = field.room * text_room.WIDTH
-    return rooms[:start] + room + rooms[start + text_room.WIDTH :]
+    start = field.room * fixed_length_text.WIDTH
+    return rooms[:start] + room + rooms[start + fixed_length_text.WIDTH :]

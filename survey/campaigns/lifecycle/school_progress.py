@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside, Wave
 from survey.campaigns.queries import adaptation_of
+from survey.campaigns.readers.comparison_numbers import survey_of
 from survey.campaigns.readers.joining import TakesPart, surveys_of, taking_part
-from survey.campaigns.readers.numbers import survey_of
 from survey.campaigns.states import EndReason, WaveState
 from survey.questionnaires.adapt import Adaptation
 

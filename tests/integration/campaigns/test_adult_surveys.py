@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey.campaigns import operations, pulses
+from survey.campaigns import adult_surveys, operations
 from survey.campaigns.errors import BatchSizeError
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import adaptation_of, draft_of
@@ -63,7 +63,7 @@ def there(questionnaire: Questionnaire, item: str) -> list[str]:
 def test_places_names_and_people_are_those_of_the_students() -> None:
     asked = adapt.adapt(BANK, theirs())
     for template, item in ((PARENTS, "Q3"), (STAFF, "S1")):
-        taken = pulses.taken_over(template, asked, theirs())
+        taken = adult_surveys.taken_over(template, asked, theirs())
         made = adapt.adapt(template, taken)
         sides = (Inside.INSIDE, Inside.OUTSIDE) if item == "Q3" else (Inside.INSIDE,)
         wanted = [one.key for one in asked.places if one.present and one.inside in sides]
@@ -76,12 +76,12 @@ def test_places_names_and_people_are_those_of_the_students() -> None:
 
 
 def test_words_in_languages_the_pulse_has_not_stay_behind() -> None:
-    taken = pulses.taken_over(STAFF, adapt.adapt(BANK, theirs()), theirs())
+    taken = adult_surveys.taken_over(STAFF, adapt.adapt(BANK, theirs()), theirs())
     assert taken.place_labels["library"].by_language == (("en", "The Hub"),)
 
 
 def test_a_pulse_of_the_untouched_template_changes_nothing() -> None:
-    assert pulses.taken_over(PARENTS, BANK, Adaptation()) == Adaptation()
+    assert adult_surveys.taken_over(PARENTS, BANK, Adaptation()) == Adaptation()
 
 
 def test_nothing_in_a_pulse_starts_at_a_year() -> None:
@@ -95,7 +95,9 @@ def test_nothing_in_a_pulse_starts_at_a_year() -> None:
 
 def _launched(app: Flask, side: Side, audience: Audience) -> uuid.UUID:
     with writing(app) as db:
-        campaign = pulses.start_pulse(db, school_id=side.school_id, audience=audience, by=None)
+        campaign = adult_surveys.start_pulse(
+            db, school_id=side.school_id, audience=audience, by=None
+        )
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
         (wave,) = campaign.waves
         operations.launch(db, wave=wave, closes_on=CLOSES, today=TODAY, by=None)
@@ -110,16 +112,20 @@ def test_it_is_started_once_from_what_was_launched_last(app: Flask, world: World
         (wave,) = campaign.waves
         operations.launch(db, wave=wave, closes_on=CLOSES, today=TODAY, by=None)
     with writing(app) as db:
-        made = pulses.start_pulse(db, school_id=school_id, audience=Audience.PARENTS, by=None)
-        assert pulses.audience_of(made) is Audience.PARENTS
+        made = adult_surveys.start_pulse(
+            db, school_id=school_id, audience=Audience.PARENTS, by=None
+        )
+        assert adult_surveys.audience_of(made) is Audience.PARENTS
         assert {"own_old_chapel_yard", "own_canal_path"} <= set(there(draft_of(made), "Q3"))
         assert adaptation_of(made).contacts == READY.contacts
         assert made.title == "Parents and carers: how safe is school?"
         first = made.campaign_id
     with writing(app) as db:
-        again = pulses.start_pulse(db, school_id=school_id, audience=Audience.PARENTS, by=None)
+        again = adult_surveys.start_pulse(
+            db, school_id=school_id, audience=Audience.PARENTS, by=None
+        )
         assert again.campaign_id == first
-        other = pulses.start_pulse(db, school_id=school_id, audience=Audience.STAFF, by=None)
+        other = adult_surveys.start_pulse(db, school_id=school_id, audience=Audience.STAFF, by=None)
         assert other.campaign_id != first
 
 
@@ -127,7 +133,9 @@ def test_a_school_that_asks_no_students_starts_from_the_template(app: Flask, wor
     with writing(app) as db:
         school = add_school(db, authority_id=None, name="New High", nation=Nation.WALES,
                             phase=Phase.SECONDARY, roll={}, by=None)  # fmt: skip
-        made = pulses.start_pulse(db, school_id=school.school_id, audience=Audience.STAFF, by=None)
+        made = adult_surveys.start_pulse(
+            db, school_id=school.school_id, audience=Audience.STAFF, by=None
+        )
         assert draft_of(made) == STAFF
 
 
@@ -188,7 +196,7 @@ def test_no_page_of_a_pulse_speaks_of_years_or_to_students(
     school = f"/schools/{world.own.school_id}"
     lead.post(f"{school}/pulses/{audience}")
     with app.test_request_context():
-        campaign = pulses.find_pulse(read(), world.own.school_id, audience)
+        campaign = adult_surveys.find_pulse(read(), world.own.school_id, audience)
         assert campaign is not None
         draft = f"{school}/campaigns/{campaign.campaign_id}/draft/"
         wave = f"{school}/waves/{campaign.waves[0].wave_id}/"

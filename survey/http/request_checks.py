@@ -16,7 +16,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.routing import IntegerConverter, PathConverter, UnicodeConverter, ValidationError
 from werkzeug.utils import cached_property
 
-from survey.words import LINE_BREAKS, printable
+from survey.typed_text import LINE_BREAKS, printable
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 """Plain text has no fields: the page that tries the line sends some and has it sent back."""

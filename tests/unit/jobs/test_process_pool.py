@@ -9,7 +9,7 @@ import pytest
 from survey.disclosure.audit.solver import SolverError
 from survey.disclosure.certify import certify_task
 from survey.disclosure.policy import STANDARD
-from survey.jobs.pool import Pool, PoolError
+from survey.jobs.process_pool import Pool, PoolError
 from tests.unit.disclosure.one_table import task_of
 from tests.unit.disclosure.schools import counted
 from tests.unit.jobs import pool_tasks

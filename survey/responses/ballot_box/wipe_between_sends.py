@@ -3,7 +3,7 @@
 A row says which transaction wrote it, and a long value which number it got. Both are counted for
 the whole server, so a number that is missing between two Sends says that something else was written
 there: a request for help, for a person who holds the operator's keys and knows its day. The rows of
-the request itself are written again (`help_requests.boxes`); the gap that it leaves is here.
+the request itself are written again (`help_requests.box_storage`); the gap that it leaves is here.
 
 So the codes that were used in the past hour are written again together. They then have one
 transaction and consecutive numbers. Only rows that were used are locked, so no student waits.

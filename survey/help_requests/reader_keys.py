@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.errors import NotNowError, NotThereError, RefusedError
-from survey.help_requests import boxes, encryption
-from survey.help_requests.box import NOT_SEALED, Slot
+from survey.help_requests import box_storage, encryption
+from survey.help_requests.box_format import NOT_SEALED, Slot
 from survey.help_requests.operations import sealed
 from survey.help_requests.passwords import check_password
 from survey.organisations.help_desk import find_desk
@@ -102,7 +102,7 @@ def begin_key(
     """Makes a key for the desk, with `by` as its first reader, and returns the code for the
     recovery sheet, which is kept nowhere. The first key counts immediately, and what was unsealed
     is sealed to it. One that replaces another counts after `REST`."""
-    desk = boxes.hold(db, school_id)
+    desk = box_storage.hold(db, school_id)
     if desk is None:
         raise NoDeskError(_("Say first who reads requests, and when."))
     check_password(password, by)
@@ -131,14 +131,14 @@ def begin_key(
 
 def advance(db: Session, *, school_id: uuid.UUID, key: bytes, today: date) -> None:
     """Takes the newest key into use once its day has come. What was unsealed is sealed to it."""
-    desk = boxes.hold(db, school_id)
+    desk = box_storage.hold(db, school_id)
     newest = _newest_key(db, school_id)
     if desk is None or newest is None or newest.in_use_from > today:
         return
     if desk.key_number == newest.number:
         return
     was, desk.key_number = desk.key_number, newest.number
-    boxes.ready(db, school_id, key=key)
+    box_storage.ready(db, school_id, key=key)
     if was in (None, NOT_SEALED):
         _seal_all(db, school_id, newest.number, key=key)
 
@@ -170,7 +170,7 @@ def cancel_key(
     by: MemberLike,
 ) -> None:
     """A present reader of the key in use stops the one that would replace it."""
-    boxes.hold(db, school_id)
+    box_storage.hold(db, school_id)
     now = standing(db, school_id)
     coming = now.coming
     if coming is None or coming.number != number or now.used is None:
@@ -300,7 +300,7 @@ def remove_copy(
     by: MemberLike,
 ) -> None:
     """A present reader removes a reader or an invitation. The last reader stays."""
-    boxes.hold(db, school_id)
+    box_storage.hold(db, school_id)
     now = standing(db, school_id)
     copy = next((c for c in now.copies if c.copy_id == copy_id and c.member_id), None)
     if copy is None:
@@ -366,12 +366,12 @@ def _give(
 
 def _seal_all(db: Session, school_id: uuid.UUID, number: int, *, key: bytes) -> None:
     """Seals what the operator's settings opened until now."""
-    for box in boxes.whole(db, school_id, key=key):
+    for box in box_storage.whole(db, school_id, key=key):
         slots = tuple(
             _sealed_slot(db, school_id, slot, number) if slot else None
-            for slot in boxes.slots_of(box, key=key)
+            for slot in box_storage.slots_of(box, key=key)
         )
-        boxes.rewrite(db, box, slots, key=key)
+        box_storage.rewrite(db, box, slots, key=key)
 
 
 def _sealed_slot(db: Session, school_id: uuid.UUID, slot: Slot, number: int) -> Slot:

@@ -20,12 +20,12 @@ from survey.campaigns import operations, programme_operations
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.demo import adults, later_schools, texts
-from survey.demo.acts import plant_actions
+from survey.demo import later_schools, simulated_adults, simulated_texts
 from survey.demo.colleagues import add_colleagues
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
-from survey.demo.help_desk import fill_desk
 from survey.demo.school_plan import give_plan
+from survey.demo.simulated_actions import plant_actions
+from survey.demo.simulated_help_requests import fill_desk
 from survey.demo.surveys import (
     FIELDWORK,
     NUMBERS,
@@ -37,7 +37,7 @@ from survey.demo.surveys import (
     hold_survey,
     launch,
 )
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import Pool
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Authority, Member, Membership, Nation, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
@@ -217,13 +217,19 @@ def _read_texts(school_id: uuid.UUID) -> None:
     )
     if first is None or first.closed_on is None:
         raise LookupError("The school has no finished wave.")
-    texts.read_and_release(school_id, first.wave_id, today=first.closed_on + timedelta(days=3))
+    simulated_texts.read_and_release(
+        school_id, first.wave_id, today=first.closed_on + timedelta(days=3)
+    )
 
 
 def _ask_adults(school_id: uuid.UUID, *, today: date, each: Each) -> None:
     """The first school asked its adults too, and looked at itself twice."""
-    adults.hold_pulses(school_id, code_key=code_key(), opened=today - ADULTS_AGO, each=each)
-    adults.assess(school_id, before=today - timedelta(days=380), now=today - timedelta(days=14))
+    simulated_adults.hold_pulses(
+        school_id, code_key=code_key(), opened=today - ADULTS_AGO, each=each
+    )
+    simulated_adults.assess(
+        school_id, before=today - timedelta(days=380), now=today - timedelta(days=14)
+    )
 
 
 def _show(*, today: date) -> Filled:
