@@ -172,12 +172,12 @@ def school(students: int) -> Found:
     from benchmarks.disclosure import invented
     from survey import database
     from survey.disclosure.verify import verify
-    from survey.jobs.process_pool import Pool
+    from survey.jobs.process_pool import ProcessPool
 
     publish = _publish()
     counted = invented(students, 1)
     began, spent = time.perf_counter(), _cpu()
-    with Pool() as pool:
+    with ProcessPool() as pool:
         release, certificate = publish(counted, {"roll": students}, bytes(32), pool.each)
         clock = time.perf_counter() - began
     spent = _cpu() - spent
@@ -199,12 +199,12 @@ def reports(seconds: int) -> Found:
     """Reports of schools of 600 to 1,360, one after the other, until the time is over; each is the
     same share of an authority, so all of them are reckoned from those that were made."""
     from benchmarks.disclosure import invented
-    from survey.jobs.process_pool import Pool
+    from survey.jobs.process_pool import ProcessPool
 
     publish = _publish()
     clock = spent = 0.0
     made = 0
-    with Pool() as pool:
+    with ProcessPool() as pool:
         while made < AUTHORITIES[0] and (not made or clock < seconds):
             counted = invented(600 + 40 * (7 * made % 20), made)
             began, before = time.perf_counter(), _cpu()

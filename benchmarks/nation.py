@@ -44,7 +44,7 @@ from survey.demo.parameters import SCHOOL_SPREAD
 from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.errors import SurveyError
 from survey.exports.prerender import draw_comparison, draw_report
-from survey.jobs.process_pool import Pool
+from survey.jobs.process_pool import ProcessPool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_school
 from survey.questionnaires.adapt import Adaptation
@@ -107,7 +107,7 @@ class Place:
     app: Flask
     server: OwnPostgres
     name: str
-    pool: Pool
+    pool: ProcessPool
 
     @contextmanager
     def step(self, school: Measured, name: str) -> Iterator[None]:
@@ -304,7 +304,7 @@ def mixed(sizes: Sequence[int]) -> list[int]:
 @contextmanager
 def somewhere() -> Iterator[Place]:
     """The product on a separate PostgreSQL."""
-    with own_postgres() as server, tempfile.TemporaryDirectory() as folder, Pool() as pool:
+    with own_postgres() as server, tempfile.TemporaryDirectory() as folder, ProcessPool() as pool:
         server.command("CREATE DATABASE nation")
         keys = Path(folder) / "keys"
         keys.mkdir(mode=0o700)

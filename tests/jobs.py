@@ -8,11 +8,11 @@ from typing import Any
 from flask import Flask
 
 from survey.jobs import run_job
-from survey.jobs.process_pool import Pool, Watch
+from survey.jobs.process_pool import ProcessPool, Watch
 from survey.releases.job_subjects import DRAWING
 
 
-class HereAlone(Pool):
+class HereAlone(ProcessPool):
     """Does the parts of a job in this process: starting others takes longer than most tests."""
 
     def each(

@@ -13,7 +13,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import DataRequired, InputRequired
 
 from survey.actions.models import Action
-from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Words
+from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, ActionWords, Measured
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
 from survey.edit_conflicts import EditForm
@@ -103,10 +103,10 @@ class ActionForm(EditForm):
             is_whole = False
         return is_whole
 
-    def words(self) -> Words:
+    def words(self) -> ActionWords:
         if self.due_on.data is None:
             raise ValueError("asked of a form that is not whole")
-        return Words(
+        return ActionWords(
             found=self.found.data or "",
             goal=self.goal.data or "",
             owner=self.owner.data or "",

@@ -20,7 +20,7 @@ class ApproveForm(FlaskForm):
     )
 
 
-class DeclineForm(FlaskForm):
+class DeclineApprovalForm(FlaskForm):
     note = StringField(
         _l("Why not"),
         [

@@ -86,7 +86,7 @@ def make(folder: Path, *, options: Settings, today: date) -> tuple[Path, Manifes
     read().rollback()
     engine, backup_id = engine_of(options.database_url), uuid.uuid4().hex
     file = folder.resolve() / archive.name_of(backup_id, today)
-    begun = since_backup.Begun(backup_id, today, until, file)
+    begun = since_backup.BackupBegun(backup_id, today, until, file)
     try:
         folder.mkdir(mode=archive.FOLDER_MODE, parents=True, exist_ok=True)
         with _working_folder(folder) as parts_in:

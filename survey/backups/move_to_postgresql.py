@@ -30,14 +30,14 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Moved:
+class MoveResult:
     """How many rows of a table were moved."""
 
     table: str
     rows: int
 
 
-def move(source_url: str, target_url: str) -> tuple[Moved, ...]:
+def move(source_url: str, target_url: str) -> tuple[MoveResult, ...]:
     """Copies every table in one transaction, and compares what arrived. Raises a `BackupError`,
     and then the target is as empty as before."""
     _refuse_addresses(source_url, target_url)
@@ -111,7 +111,7 @@ def _refuse_filled(engine: Engine) -> None:
         raise BackupError("TARGET is not empty. Name a new database: nothing is ever mixed.")
 
 
-def _copy(source: Connection, target: Connection, table: Table) -> Moved:
+def _copy(source: Connection, target: Connection, table: Table) -> MoveResult:
     keys_ = list(table.primary_key)
     sent = Seal()
     for rows in source.execute(select(table).order_by(*keys_)).partitions(AT_ONCE):
@@ -127,7 +127,7 @@ def _copy(source: Connection, target: Connection, table: Table) -> Moved:
             f"Table {table.name} did not arrive as it was ({sent.rows} rows sent, {counted}"
             " arrived). The target is empty."
         )
-    return Moved(table.name, sent.rows)
+    return MoveResult(table.name, sent.rows)
 
 
 def _count_on(target: Connection, table: Table) -> None:

@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 from survey.actions.models import StudentsPage
 from survey.audit_log import EventName
 from survey.campaigns import operations as campaigns
-from survey.campaigns.errors import AnsweredError
+from survey.campaigns.errors import HasAnswersError
 from survey.campaigns.lifecycle import undo
 from survey.campaigns.models import PrintDetails, Wave
 from survey.campaigns.site_plans.models import SitePlan
 from survey.campaigns.states import REPORTED, EndReason, WaveState
 from survey.free_text import publication
 from survey.free_text.published_models import ReleasedTexts
-from survey.ledger.since_backup import Happened
+from survey.ledger.since_backup import LedgerEvent
 from survey.organisations import operations as organisations
 from survey.organisations.accounts import passkeys
 from survey.organisations.accounts.invitations import record_at_each
@@ -49,20 +49,20 @@ from survey.settings import current_settings
 ABOUT = ("wave_id", "campaign_id", "member", "is_open", "number")
 """What the ledger keeps of the details of an event. None of it is a name or a word."""
 
-Redo = Callable[[Session, Happened], None]
+Redo = Callable[[Session, LedgerEvent], None]
 
 
-def _id(happened: Happened, name: str) -> uuid.UUID | None:
+def _id(happened: LedgerEvent, name: str) -> uuid.UUID | None:
     found = happened.about.get(name)
     return uuid.UUID(str(found)) if found else None
 
 
-def _wave(db: Session, happened: Happened) -> Wave | None:
+def _wave(db: Session, happened: LedgerEvent) -> Wave | None:
     school_id, wave_id = _id(happened, "school_id"), _id(happened, "wave_id")
     return db.get(Wave, (school_id, wave_id)) if school_id and wave_id else None
 
 
-def _member(db: Session, happened: Happened) -> Member | None:
+def _member(db: Session, happened: LedgerEvent) -> Member | None:
     member_id = _id(happened, "member")
     return db.get(Member, member_id) if member_id else None
 
@@ -70,13 +70,13 @@ def _member(db: Session, happened: Happened) -> Member | None:
 # Surveys
 
 
-def _close(db: Session, happened: Happened) -> None:
+def _close(db: Session, happened: LedgerEvent) -> None:
     wave = _wave(db, happened)
     if wave is not None and wave.state is WaveState.OPEN:
         campaigns.close(db, wave=wave, today=happened.on, by=None)
 
 
-def _end(db: Session, happened: Happened) -> None:
+def _end(db: Session, happened: LedgerEvent) -> None:
     wave = _wave(db, happened)
     reason = EndReason(happened.about.get("reason", EndReason.NOT_WANTED))
     _end_for(db, wave, reason, happened.on)
@@ -88,17 +88,17 @@ def _end_for(db: Session, wave: Wave | None, reason: EndReason, on: date) -> Non
         ending.end(db, wave=wave, reason=reason, today=on, by=None)
 
 
-def _undo_launch(db: Session, happened: Happened) -> None:
+def _undo_launch(db: Session, happened: LedgerEvent) -> None:
     wave = _wave(db, happened)
     if wave is None or wave.state is not WaveState.OPEN:
         return
     try:
         undo.undo_launch(db, wave=wave, key=current_settings().code_key, today=happened.on, by=None)
-    except AnsweredError:
+    except HasAnswersError:
         _end_for(db, wave, EndReason.MISTAKE, happened.on)
 
 
-def _erase_answers(db: Session, happened: Happened) -> None:
+def _erase_answers(db: Session, happened: LedgerEvent) -> None:
     wave = _wave(db, happened)
     if wave is None or wave.state is WaveState.DRAFT:
         return
@@ -107,12 +107,12 @@ def _erase_answers(db: Session, happened: Happened) -> None:
     publication.erase(db, wave=wave, today=happened.on)
 
 
-def _erase_texts(db: Session, happened: Happened) -> None:
+def _erase_texts(db: Session, happened: LedgerEvent) -> None:
     if (wave := _wave(db, happened)) is not None:
         publication.erase(db, wave=wave, today=happened.on)
 
 
-def _withdraw_texts(db: Session, happened: Happened) -> None:
+def _withdraw_texts(db: Session, happened: LedgerEvent) -> None:
     where = _id(happened, "school_id"), _id(happened, "wave_id")
     released = db.get(ReleasedTexts, where)
     if released is not None and released.withdrawn_on is None:
@@ -120,7 +120,7 @@ def _withdraw_texts(db: Session, happened: Happened) -> None:
         released.notice = "These texts were withdrawn."
 
 
-def _hide_items(db: Session, happened: Happened) -> None:
+def _hide_items(db: Session, happened: LedgerEvent) -> None:
     db.execute(
         update(PrintDetails)
         .where(
@@ -131,7 +131,7 @@ def _hide_items(db: Session, happened: Happened) -> None:
     )
 
 
-def _hide_students_page(db: Session, happened: Happened) -> None:
+def _hide_students_page(db: Session, happened: LedgerEvent) -> None:
     db.execute(
         delete(StudentsPage).where(
             StudentsPage.school_id == _id(happened, "school_id"),
@@ -141,7 +141,7 @@ def _hide_students_page(db: Session, happened: Happened) -> None:
 
 
 def _of_school(table: Any) -> Redo:
-    def remove(db: Session, happened: Happened) -> None:
+    def remove(db: Session, happened: LedgerEvent) -> None:
         db.execute(delete(table).where(table.school_id == _id(happened, "school_id")))
 
     return remove
@@ -150,13 +150,13 @@ def _of_school(table: Any) -> Redo:
 # People
 
 
-def _close_account(db: Session, happened: Happened) -> None:
+def _close_account(db: Session, happened: LedgerEvent) -> None:
     member = _member(db, happened)
     if member is not None and member.active:
         organisations.close_member(db, member_id=member.id, by=None)
 
 
-def _end_seat(db: Session, happened: Happened) -> None:
+def _end_seat(db: Session, happened: LedgerEvent) -> None:
     """Somebody was removed from an organisation."""
     member = _member(db, happened)
     place_id = _id(happened, "school_id") or _id(happened, "authority_id")
@@ -165,7 +165,7 @@ def _end_seat(db: Session, happened: Happened) -> None:
             seats.end(db, seat, by=None)
 
 
-def _lock_account(db: Session, happened: Happened) -> None:
+def _lock_account(db: Session, happened: LedgerEvent) -> None:
     """What opens this account was changed since, perhaps because somebody else knew it."""
     member = _member(db, happened)
     if member is not None and member.active:
@@ -181,7 +181,7 @@ def lock(db: Session, member: Member) -> None:
     record_at_each(db, EventName.MEMBER_LOCKED, member, by=None, member=member.id)
 
 
-def _remove_reader(db: Session, happened: Happened) -> None:
+def _remove_reader(db: Session, happened: LedgerEvent) -> None:
     db.execute(
         delete(DeskKeyCopy).where(
             DeskKeyCopy.school_id == _id(happened, "school_id"),
@@ -190,7 +190,7 @@ def _remove_reader(db: Session, happened: Happened) -> None:
     )
 
 
-def _remove_sheet(db: Session, happened: Happened) -> None:
+def _remove_sheet(db: Session, happened: LedgerEvent) -> None:
     db.execute(
         delete(DeskKeyCopy).where(
             DeskKeyCopy.school_id == _id(happened, "school_id"), DeskKeyCopy.kind == CopyKind.SHEET
@@ -198,36 +198,36 @@ def _remove_sheet(db: Session, happened: Happened) -> None:
     )
 
 
-def _change_desk(db: Session, happened: Happened) -> None:
+def _change_desk(db: Session, happened: LedgerEvent) -> None:
     desk = db.get(HelpDesk, _id(happened, "school_id"))
     if desk is not None and not happened.about.get("is_open", True):
         desk.is_open = False
 
 
-def _erase_account(db: Session, happened: Happened) -> None:
+def _erase_account(db: Session, happened: LedgerEvent) -> None:
     if (member := _member(db, happened)) is not None:
         erase.erase_member(db, member=member, by=None, today=happened.on)
 
 
-def _organisation(db: Session, happened: Happened) -> School | Authority | None:
+def _organisation(db: Session, happened: LedgerEvent) -> School | Authority | None:
     school_id, authority_id = _id(happened, "school_id"), _id(happened, "authority_id")
     if school_id is not None:
         return db.get(School, school_id)
     return db.get(Authority, authority_id) if authority_id is not None else None
 
 
-def _erase_organisation(db: Session, happened: Happened) -> None:
+def _erase_organisation(db: Session, happened: LedgerEvent) -> None:
     if (found := _organisation(db, happened)) is not None:
         erase.erase_organisation(db, organisation=found, by=None, today=happened.on)
 
 
-def _discard(db: Session, happened: Happened) -> None:
+def _discard(db: Session, happened: LedgerEvent) -> None:
     found = _organisation(db, happened)
     if found is not None and not discard.is_used(db, found):
         discard.discard(db, organisation=found, by=None)
 
 
-def _close_school(db: Session, happened: Happened) -> None:
+def _close_school(db: Session, happened: LedgerEvent) -> None:
     found = _organisation(db, happened)
     if isinstance(found, School) and found.closed_on is None:
         found.closed_on = happened.on

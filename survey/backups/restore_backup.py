@@ -36,7 +36,7 @@ from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
 from survey.ledger import since_backup
 from survey.ledger.file import LedgerError
-from survey.ledger.since_backup import Since
+from survey.ledger.since_backup import SinceBackup
 from survey.mail.models import MailState, OutMail
 from survey.organisations.accounts.models import PasswordLink
 from survey.organisations.models import Authority, Member, School, StaffSession
@@ -109,7 +109,7 @@ def _refuse_unfit(manifest: Manifest, options: Settings) -> None:
         )
 
 
-def _known(options: Settings, manifest: Manifest, without_ledger: bool) -> Since | None:
+def _known(options: Settings, manifest: Manifest, without_ledger: bool) -> SinceBackup | None:
     """What happened since the backup; None if the operator says that the ledger is lost."""
     try:
         known = since_backup.since(options.ledger_file, manifest.backup_id)
@@ -144,14 +144,14 @@ def _one_at_a_time(options: Settings) -> Iterator[None]:
 # Correcting a copy
 
 
-def _corrected(manifest: Manifest, known: Since | None, today: date) -> Restored:
+def _corrected(manifest: Manifest, known: SinceBackup | None, today: date) -> Restored:
     try:
         return _correct(manifest, known, today)
     except (SurveyError, LedgerError) as problem:
         raise BackupError(f"The backup cannot be brought up to date: {problem}") from problem
 
 
-def _correct(manifest: Manifest, known: Since | None, today: date) -> Restored:
+def _correct(manifest: Manifest, known: SinceBackup | None, today: date) -> Restored:
     """Does again what was done after the backup, and ends what must not go on."""
     done = Restored(manifest)
     options = current_settings()
@@ -196,7 +196,7 @@ def _drop_what_waits(db: Session) -> None:
 def _void_cards(
     db: Session,
     manifest: Manifest,
-    known: Since | None,
+    known: SinceBackup | None,
     options: Settings,
     today: date,
     done: Restored,

@@ -22,7 +22,7 @@ from survey.campaigns.states import WaveState
 from survey.languages import ENGLISH
 from survey.organisations.models import School
 from survey.permissions import MemberLike
-from survey.questionnaires.adapt import Adaptation, OwnPlace, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact, OwnPlace
 from survey.questionnaires.model import Audience, Questionnaire, Text
 from survey.questionnaires.places import SIDES
 
@@ -105,7 +105,7 @@ def taken_over(template: Questionnaire, asked: Questionnaire, theirs: Adaptation
         ),
         languages=() if languages in ((), template.languages) else languages,
         contacts=tuple(
-            SchoolContact(
+            OwnContact(
                 _in(template, one.name),
                 _in(template, one.how),
                 one.room and _in(template, one.room),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, object_session
 from survey.approvals import operations as approvals
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
-from survey.campaigns.errors import NotOpenError
+from survey.campaigns.errors import SurveyNotOpenError
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import draft_of, latest_wave, shipped_template
 from survey.campaigns.states import WaveState
@@ -81,7 +81,7 @@ def ask(db: Session, *, wave: Wave, by: MemberLike, today: date) -> Approval:
     """Asks a second person to read the own questions of a draft."""
     items = own_words(wave.campaign)
     if wave.state is not WaveState.DRAFT or not items:
-        raise NotOpenError(_("You have no questions for a second person to read now."))
+        raise SurveyNotOpenError(_("You have no questions for a second person to read now."))
     return approvals.ask(
         db,
         school_id=wave.school_id,
@@ -97,7 +97,7 @@ def agree(db: Session, *, approval: Approval, seen: str, by: MemberLike, today: 
     """The second person agrees to the questions that their page showed, named by `seen`."""
     wave = db.get_one(Wave, (approval.school_id, approval.wave_id), with_for_update=True)
     if wave.state is not WaveState.DRAFT:
-        raise NotOpenError(_("This survey has started already."))
+        raise SurveyNotOpenError(_("This survey has started already."))
     if hash_of(own_words(wave.campaign)) != seen:
         raise WordsChangedError(
             _("The questions have changed since you opened the page. Read them again.")

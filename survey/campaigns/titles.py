@@ -22,7 +22,7 @@ def words_of(given: str, longest: int) -> str:
     return words
 
 
-class Asked(Protocol):
+class HasQuestions(Protocol):
     """A survey with its number among those of a school."""
 
     @property
@@ -31,14 +31,14 @@ class Asked(Protocol):
     def opened_on(self) -> date | None: ...
 
 
-def survey_name(survey: Asked) -> str:
+def survey_name(survey: HasQuestions) -> str:
     """The month it opened in, as inside a sentence; its number before it has opened."""
     if survey.opened_on is None:
         return str(_("survey %(number)s", number=survey.number))
     return str(format_date(survey.opened_on, "LLLL y"))
 
 
-def survey_title(survey: Asked) -> str:
+def survey_title(survey: HasQuestions) -> str:
     """The same where it begins a line."""
     name = survey_name(survey)
     return name[:1].upper() + name[1:]

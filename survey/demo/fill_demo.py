@@ -37,7 +37,7 @@ from survey.demo.surveys import (
     hold_survey,
     launch,
 )
-from survey.jobs.process_pool import Pool
+from survey.jobs.process_pool import ProcessPool
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Authority, Member, Membership, Nation, School
 from survey.organisations.operations import add_authority, add_member, add_school, change_school
@@ -59,7 +59,7 @@ class CutOffError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledDemo:
     """What the demo has to show: ids for links, and a code that opens the current survey."""
 
     authority_id: uuid.UUID
@@ -70,7 +70,7 @@ class Filled:
     sign_ins: tuple[tuple[str, str], ...]  # who, e-mail
 
 
-def fill(*, today: date, say: Say) -> Filled:
+def fill(*, today: date, say: Say) -> FilledDemo:
     """Fills an empty database, or finds what an earlier run left, and prints a new code."""
     with begin() as db:
         begun = db.scalar(select(func.count()).select_from(Authority)) or 0
@@ -85,7 +85,7 @@ def fill(*, today: date, say: Say) -> Filled:
 def _build(*, today: date, say: Say) -> None:
     """What a visitor sees first: the first school with all its surveys. The other schools' surveys
     and the comparisons are put on the queue, for the worker of the served demo."""
-    with Pool() as pool:
+    with ProcessPool() as pool:
         programme_id, school_ids = add_organisations()
         first, name = school_ids[0], SCHOOLS[0].name
         for number in NUMBERS:
@@ -232,7 +232,7 @@ def _ask_adults(school_id: uuid.UUID, *, today: date, each: Each) -> None:
     )
 
 
-def _show(*, today: date) -> Filled:
+def _show(*, today: date) -> FilledDemo:
     db = read()
     lead = db.scalars(select(Member).where(Member.email == "lead@demo.example")).one()
     school = db.get_one(School, lead.school_id)
@@ -244,7 +244,7 @@ def _show(*, today: date) -> Filled:
     campaign = running.campaign
     if campaign.authority_id is None or campaign.programme_id is None:
         raise LookupError("The demo's campaign belongs to no programme.")
-    filled = Filled(
+    filled = FilledDemo(
         authority_id=campaign.authority_id,
         programme_id=campaign.programme_id,
         first_school_id=school.school_id,

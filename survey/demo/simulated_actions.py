@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.actions.models import SubjectKind
-from survey.actions.operations import Measured, Subject, Words, move_on, plan, show_students
+from survey.actions.operations import ActionWords, Measured, Subject, move_on, plan, show_students
 from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.models import Partner
 from survey.actions.shared_places.operations import Agreed
@@ -46,7 +46,7 @@ def plant_actions(
         wave=wave,
         subject=Subject(SubjectKind.PLACE, "toilets"),
         measured=Measured("B2.toilets", "feel_unsafe", "all"),
-        words=Words(
+        words=ActionWords(
             found="More students feel unsafe in the toilets than anywhere else in school.",
             goal="Nobody avoids the toilets at break",
             owner="Site manager",
@@ -69,7 +69,7 @@ def plant_actions(
         wave=wave,
         subject=Subject(SubjectKind.PLACE, "stops"),
         measured=Measured("D1.stops", "feel_unsafe", "all"),
-        words=Words(
+        words=ActionWords(
             found="At the bus stops most students feel unsafe, after school most of all.",
             goal="Students wait for the bus where they can be seen",
             owner="Deputy head, with the bus company",

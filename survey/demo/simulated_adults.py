@@ -19,12 +19,12 @@ from survey.database import begin
 from survey.demo import second_person
 from survey.demo.fieldwork import OpenWave, collect_all
 from survey.demo.gshs_records import Raw
-from survey.questionnaires.model import Audience, Item, ItemKind, Questionnaire, Role
+from survey.questionnaires.model import Audience, Item, ItemKind, Questionnaire, QuestionRole
 from survey.releases import operations as release_operations
 from survey.responses.ballot_box import opening
 from survey.self_assessment import operations as assessment
 from survey.self_assessment.models import Light
-from survey.self_assessment.operations import Said
+from survey.self_assessment.operations import StatementAnswer
 from survey.self_assessment.statements import KEYS
 
 if TYPE_CHECKING:
@@ -138,13 +138,13 @@ def draw_adult(questionnaire: Questionnaire, random: Random) -> Raw:
 
 
 def _one(item: Item, random: Random) -> str:
-    plain = [option.key for option in item.options if option.role is Role.ANSWER]
+    plain = [option.key for option in item.options if option.role is QuestionRole.ANSWER]
     return random.choices(plain, weights=CHOICES[item.key])[0]
 
 
 def _several(item: Item, random: Random) -> list[str]:
     ticked = list(_ticks(item, random))
-    alone = [option.key for option in item.options if option.role is Role.NONE]
+    alone = [option.key for option in item.options if option.role is QuestionRole.NONE]
     return ticked or alone
 
 
@@ -170,13 +170,13 @@ def assess(school_id: uuid.UUID, *, before: date, now: date) -> None:
             assessment.finish(db, assessment=one, today=day, by=None)
 
 
-def _said(day: date, *, is_now: bool) -> dict[str, Said]:
+def _said(day: date, *, is_now: bool) -> dict[str, StatementAnswer]:
     found = {}
     for key in KEYS:
         noted = NOTED.get(key, DEFAULT)
         if not is_now:
-            found[key] = Said(noted.before)
+            found[key] = StatementAnswer(noted.before)
             continue
         due = None if noted.due_in is None else day + timedelta(days=noted.due_in)
-        found[key] = Said(noted.now, noted.evidence, noted.owner, due)
+        found[key] = StatementAnswer(noted.now, noted.evidence, noted.owner, due)
     return found

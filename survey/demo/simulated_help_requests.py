@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from survey.help_requests import operations, reader_keys
-from survey.help_requests.operations import Asked
+from survey.help_requests.operations import RequestText
 from survey.organisations.operations import find_school
 from survey.organisations.people import confirm_news
 from survey.organisations.seats.operations import seats_at
@@ -16,17 +16,17 @@ from survey.settings import current_settings
 
 READING_PASSWORD = "seven quiet otters"  # noqa: S105 - the demo's, printed at its start
 
-CAME: tuple[tuple[int, Asked, str], ...] = (
+CAME: tuple[tuple[int, RequestText, str], ...] = (
     (
         9,
-        Asked("Amina H.", "10C", "Before registration, at the library desk",
+        RequestText("Amina H.", "10C", "Before registration, at the library desk",
               "Somebody keeps sending me pictures", urgent=False),
         "Spoke with Amina on the same day. Her head of year and her parents know.",
     ),
-    (1, Asked("Tom W.", "7A", "In form time, but not in PE", "", urgent=False), ""),
+    (1, RequestText("Tom W.", "7A", "In form time, but not in PE", "", urgent=False), ""),
     (
         0,
-        Asked("Zofia K.", "9D", "I am in the art room every lunch",
+        RequestText("Zofia K.", "9D", "I am in the art room every lunch",
               "Older students wait for me at the bus stop after school", urgent=True),
         "",
     ),

@@ -9,7 +9,7 @@ from random import Random
 
 from survey.demo import parameters as p
 from survey.demo.gshs_records import Raw
-from survey.questionnaires.model import Item, ItemKind, Questionnaire, Role
+from survey.questionnaires.model import Item, ItemKind, Questionnaire, QuestionRole
 from survey.questionnaires.table_key import TableKey
 
 
@@ -105,7 +105,7 @@ def _choice(field: str, item: Item, student: Student, effect: SchoolEffect, rand
         return "prefer_not"
     if field in p.TO_ME:
         return _witness(field, student, effect, random)
-    even = {option.key: 1.0 for option in item.options if option.role is Role.ANSWER}
+    even = {option.key: 1.0 for option in item.options if option.role is QuestionRole.ANSWER}
     shares = p.ONE.get(field, even)
     tilt = math.exp(_tilt(student, effect))
     weights = [share * (tilt if key in p.ADVERSE else 1) for key, share in shares.items()]
@@ -148,7 +148,7 @@ def _several(item: Item, student: Student, effect: SchoolEffect, random: Random)
     if item.most:
         random.shuffle(ticked)
         ticked = ticked[: item.most]
-    alone = next((option.key for option in item.options if option.role is Role.NONE), None)
+    alone = next((option.key for option in item.options if option.role is QuestionRole.NONE), None)
     if not ticked:
         return {item.key: [alone]} if alone else {}
     order = [option.key for option in item.options]

@@ -11,7 +11,7 @@ from survey.database import begin
 from survey.demo.parameters import STAFF_NAMES
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
-from survey.free_text.decisions import Mark
+from survey.free_text.decisions import TextDecision
 from survey.free_text.name_hints import by_word
 from survey.free_text.operations import Stage
 from survey.organisations.staff_names import change_staff_names
@@ -26,12 +26,12 @@ def read_and_release(school_id: uuid.UUID, wave_id: uuid.UUID, *, today: date) -
         if operations.standing(db, wave=wave).stage is not Stage.WAITING:
             return
         operations.open_room(db, wave=wave, today=today, by=None)
-        for text in operations.texts_marked(db, wave=wave, marks=(Mark.UNREAD,)):
+        for text in operations.texts_marked(db, wave=wave, marks=(TextDecision.UNREAD,)):
             operations.decide(
                 db,
                 wave=wave,
                 text_id=text.text_id,
-                mark=Mark.FIT,
+                mark=TextDecision.FIT,
                 out=by_word(text.words, STAFF_NAMES),
                 by=None,
             )

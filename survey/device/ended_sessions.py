@@ -23,7 +23,7 @@ from survey.device.hour_keys import hour_now
 from survey.device.marks import Marks
 
 
-class End(StrEnum):
+class SessionEnd(StrEnum):
     """How a session ended. The kind goes into the hash and is stored nowhere by itself."""
 
     SENT = "sent"
@@ -50,7 +50,9 @@ LOOK_UP = select(EndedSession.session_hash).where(
 """The next hour too: the clocks of two servers differ a little."""
 
 
-def end(db: Session, receipt: str, how: End, *, key: bytes, marks: Marks | None = None) -> None:
+def end(
+    db: Session, receipt: str, how: SessionEnd, *, key: bytes, marks: Marks | None = None
+) -> None:
     """Ends the session of that number. The first of an hour in a process forgets those whose
     addresses open no more; until the next hour there are no others. Without marks, each does."""
     hour = hour_now()
@@ -92,7 +94,7 @@ def goes_on(receipt: str, *, key: bytes, marks: Marks) -> bool:
 
 def how_ended(
     engine: Engine, receipt: str, *, key: bytes, marks: Marks | None = None
-) -> End | None:
+) -> SessionEnd | None:
     """How the session ended; None if it goes on. With marks, the database is only asked if a
     session of the same mark has ended since: for pages that ask this at every turn."""
     if marks is None:
@@ -107,15 +109,15 @@ def how_ended(
     return found
 
 
-def _look_up(engine: Engine, receipt: str, key: bytes) -> End | None:
+def _look_up(engine: Engine, receipt: str, key: bytes) -> SessionEnd | None:
     hour = hour_now()
-    sent, left = (_hash(receipt, how, key) for how in (End.SENT, End.LEFT))
+    sent, left = (_hash(receipt, how, key) for how in (SessionEnd.SENT, SessionEnd.LEFT))
     asked = {"before": hour - 1, "now": hour, "next": hour + 1, "sent": sent, "left": left}
     with engine.connect().execution_options(**{READS_ONCE: True}) as connection:
         found = connection.execute(LOOK_UP, asked).scalars().all()
     if not found:
         return None
-    return End.SENT if sent in found else End.LEFT
+    return SessionEnd.SENT if sent in found else SessionEnd.LEFT
 
 
 def forget_old(db: Session) -> None:
@@ -129,7 +131,7 @@ def _session(receipt: str, key: bytes) -> bytes:
     return _hash(receipt, "mark", key)
 
 
-def _hash(receipt: str, how: End | Literal["mark"], key: bytes) -> bytes:
+def _hash(receipt: str, how: SessionEnd | Literal["mark"], key: bytes) -> bytes:
     return hmac.digest(_derived(key), f"{how} {receipt}".encode(), "sha256")
 
 

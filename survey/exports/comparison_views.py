@@ -15,7 +15,7 @@ from survey.exports import comparison_csv as compared_export
 from survey.exports import comparison_lines, images, xlsx_comparison
 from survey.exports.csv import File
 from survey.exports.downloads import PDF, download, picture
-from survey.exports.images import Frame, Kind
+from survey.exports.images import Frame, ImageFormat
 from survey.exports.made_files import file_of, made_by_a_job
 from survey.exports.pdf import comparison_report
 from survey.organisations.models import Authority
@@ -127,9 +127,9 @@ def compared_chart_file(
              release=stored.release_hash[:12])  # fmt: skip
 
     def make() -> File:
-        return picture(framed(), (stored.release_hash, spoken()), note, Kind(kind))
+        return picture(framed(), (stored.release_hash, spoken()), note, ImageFormat(kind))
 
-    if Kind(kind) is Kind.SVG:
+    if ImageFormat(kind) is ImageFormat.SVG:
         return download(make())
     file = file_of(stored.release_hash, lambda: (note,), make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))

@@ -20,7 +20,7 @@ from survey.exports.made_files import WantedFile, make_ahead, make_wanted
 from survey.http.light_pages import speak
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
-from survey.jobs.operations import Standing
+from survey.jobs.operations import JobStatus
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Control, Subject, Task
 from survey.languages import STAFF_LANGUAGES
@@ -147,7 +147,7 @@ def ask(db: Session, documents: set[str]) -> None:
             job_operations.enqueue(db, WANTED, one, by=None)
 
 
-def wanted_standing(db: Session, subject: Subject) -> Standing | None:
+def wanted_standing(db: Session, subject: Subject) -> JobStatus | None:
     """How far the job is that pages of a document wait for."""
     return job_operations.standing(db, WANTED, subject)
 
@@ -172,7 +172,7 @@ def _draw_wanted(subject: Subject, control: Control) -> str | None:
             with stored_charts.drawing_here():
                 make_wanted(place, file)
         else:
-            drawn = dot_chart.draw_wanted(stored_charts.Wanted.unpacked(stored.specification))
+            drawn = dot_chart.draw_wanted(stored_charts.WantedChart.unpacked(stored.specification))
             with begin() as db:
                 stored_charts.keep(db, {place: drawn})
     return None

@@ -28,7 +28,7 @@ class BoxFullError(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
+class BoxEntry:
     """What can be seen of a request without opening it. `key_number` says to which key of the desk
     its words are sealed."""
 
@@ -54,7 +54,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Slot:
-    entry: Entry
+    entry: BoxEntry
     words: bytes
 
 
@@ -72,7 +72,7 @@ def pack_words(slots: Slots) -> bytes:
     )
 
 
-def unpack_index(index: bytes) -> tuple[Entry | None, ...]:
+def unpack_index(index: bytes) -> tuple[BoxEntry | None, ...]:
     return tuple(_entry(packed) for packed in ENTRY.iter_unpack(index))
 
 
@@ -111,11 +111,11 @@ def _with(slots: Sequence[Slot | None], at: int, new: Slot) -> Slots:
     return (*slots[:at], new, *slots[at + 1 :])
 
 
-def _entry(packed: tuple[bytes, int, int, int, bytes, int, bytes]) -> Entry | None:
+def _entry(packed: tuple[bytes, int, int, int, bytes, int, bytes]) -> BoxEntry | None:
     request_id, arrived, key_number, read_on, read_by, closed_on, closed_by = packed
     if not arrived:
         return None
-    return Entry(
+    return BoxEntry(
         uuid.UUID(bytes=request_id),
         date.fromordinal(arrived),
         key_number,

@@ -19,8 +19,8 @@ from survey.errors import NotNowError
 from survey.help_requests import encryption
 from survey.help_requests.box_format import (
     BLANK,
+    BoxEntry,
     BoxFullError,
-    Entry,
     Slot,
     Slots,
     pack_index,
@@ -73,7 +73,7 @@ def ready(db: Session, school_id: uuid.UUID, *, key: bytes) -> HelpBox:
     return _blank(db, school_id, key=key)
 
 
-def entries(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[tuple[HelpBox, Entry]]:
+def entries(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[tuple[HelpBox, BoxEntry]]:
     """Every request of a school, without its words."""
     return [
         (box, entry)
@@ -164,7 +164,7 @@ def _place(box: HelpBox, part: bytes) -> bytes:
     return box.school_id.bytes + box.box_id.bytes + part
 
 
-class NotSweptError(NotNowError):
+class RequestsNotSweptError(NotNowError):
     """Somebody reads the database for so long that earlier versions could not be removed."""
 
 
@@ -190,7 +190,7 @@ longer than one try: `postgresql.alone_with`."""
 
 def sweep(engine: Engine, *, seconds: float = IN_THE_NIGHT) -> None:
     """Removes earlier versions of boxes from the files of the database: they would tell when a slot
-    was filled. Outside of any transaction; `NotSweptError` if it cannot be done."""
+    was filled. Outside of any transaction; `RequestsNotSweptError` if it cannot be done."""
     if engine.dialect.name == "postgresql":
         options = {"isolation_level": "AUTOCOMMIT"}
         try:
@@ -201,12 +201,12 @@ def sweep(engine: Engine, *, seconds: float = IN_THE_NIGHT) -> None:
                 for statement in chain.from_iterable(map(_anew, SWEPT)):
                     connection.exec_driver_sql(statement)
         except (OperationalError, LockedError):
-            raise NotSweptError(UNSWEPT) from None
+            raise RequestsNotSweptError(UNSWEPT) from None
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         busy, _pages, _moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
     if busy:
-        raise NotSweptError(UNSWEPT)
+        raise RequestsNotSweptError(UNSWEPT)
 
 
 @periodic.hour_begins.connect
@@ -215,7 +215,7 @@ def sweep_by_the_hour(_app: Flask) -> None:
     until the row is written again it tells which code was used just before a request. At the
     full hour it is. What is in the way then is left to the next hour, or to the night."""
     if database.engine.dialect.name == "postgresql":
-        with suppress(NotSweptError):
+        with suppress(RequestsNotSweptError):
             sweep(database.engine, seconds=BY_THE_HOUR)
 
 

@@ -31,7 +31,7 @@ def rotate_totp_key() -> None:
                 written += 1
     try:
         box_storage.sweep(database.engine)
-    except box_storage.NotSweptError as problem:
+    except box_storage.RequestsNotSweptError as problem:
         raise click.ClickException(str(problem)) from None
     click.echo(f"Second steps encrypted again: {done}. Boxes of requests: {written}.")
     if left or broken:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.help_requests import box_storage, encryption, notices
-from survey.help_requests.box_format import NOT_SEALED, Entry, Slot
+from survey.help_requests.box_format import NOT_SEALED, BoxEntry, Slot
 from survey.help_requests.models import HelpBox
 from survey.organisations.models import DeskKey
 from survey.permissions import MemberLike
@@ -55,7 +55,7 @@ class NoNoteError(RefusedError):
     """Closing says what was done."""
 
 
-class NoKeyError(NotNowError):
+class NotReadableError(NotNowError):
     """The desk has no key yet that a request could be sealed to."""
 
 
@@ -64,7 +64,7 @@ class SealedError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestText:
     """What a student wrote."""
 
     name: str
@@ -80,8 +80,8 @@ class Opened:
     `alike` counts requests of the same name or the same words, itself included; `repeated` those of
     the same words alone."""
 
-    request: Entry
-    asked: Asked | None
+    request: BoxEntry
+    asked: RequestText | None
     note: str | None = None
     alike: int = 1
     repeated: int = 1
@@ -105,7 +105,7 @@ def ask(
     *,
     school_id: uuid.UUID,
     request_id: uuid.UUID,
-    asked: Asked,
+    asked: RequestText,
     key: bytes,
     today: date,
 ) -> None:
@@ -114,8 +114,8 @@ def ask(
     an event has a time."""
     desk = box_storage.hold(db, school_id)
     if desk is None or desk.key_number is None:
-        raise NoKeyError
-    entry = Entry(request_id, today, desk.key_number)
+        raise NotReadableError
+    entry = BoxEntry(request_id, today, desk.key_number)
     words = sealed(db, school_id, entry, encryption.padded(asdict(asked)))
     box_storage.add(db, school_id, Slot(entry, words), key=key)
     notices.write(db, school_id, desk.key_number, today)
@@ -129,7 +129,7 @@ def kept_as(number: uuid.UUID) -> uuid.UUID:
     return uuid.UUID(bytes=digest[:16], version=4)
 
 
-def sealed(db: Session, school_id: uuid.UUID, entry: Entry, content: bytes) -> bytes:
+def sealed(db: Session, school_id: uuid.UUID, entry: BoxEntry, content: bytes) -> bytes:
     """The content as it goes into a slot: sealed to the key that the entry names."""
     if entry.key_number == NOT_SEALED:
         return content
@@ -248,7 +248,7 @@ def close_alike(
     return len(found)
 
 
-def erased_on(request: Entry) -> date:
+def erased_on(request: BoxEntry) -> date:
     """The day from which housekeeping erases it."""
     return (request.closed_on or request.arrived_on) + KEPT_FOR
 
@@ -318,7 +318,7 @@ def _opened(school_id: uuid.UUID, slot: Slot, keys: Keys) -> Opened:
         return Opened(slot.entry, None)
     words = encryption.unpadded(content)
     note = words.pop("note", None)
-    return Opened(slot.entry, Asked(**words), str(note) if note is not None else None)  # type: ignore[arg-type]
+    return Opened(slot.entry, RequestText(**words), str(note) if note is not None else None)  # type: ignore[arg-type]
 
 
 def _order(one: Opened) -> tuple[object, ...]:
@@ -342,13 +342,13 @@ def _marked(one: Opened, counts: Counter[tuple[str, str]]) -> Opened:
     )
 
 
-def _traits(asked: Asked | None) -> tuple[tuple[str, str], ...]:
+def _traits(asked: RequestText | None) -> tuple[tuple[str, str], ...]:
     """What two requests of one flood share: who asks, or what is written."""
     traits = ("who", plain(asked.name) if asked else ""), ("words", _words(asked))
     return tuple((kind, letters) for kind, letters in traits if letters)
 
 
-def _words(asked: Asked | None) -> str:
+def _words(asked: RequestText | None) -> str:
     """The letters that distinguish one message from another; empty if it is too short for that."""
     letters = plain(asked.where + asked.about) if asked else ""
     return letters if len(letters) >= TELLING else ""
@@ -378,5 +378,5 @@ def _checked(note: str) -> str:
     return words
 
 
-def _place(school_id: uuid.UUID, entry: Entry) -> bytes:
+def _place(school_id: uuid.UUID, entry: BoxEntry) -> bytes:
     return school_id.bytes + entry.request_id.bytes + entry.key_number.to_bytes(2, "big")

@@ -45,7 +45,7 @@ class NoSuchCopyError(NotThereError):
     """No such reader, invitation or sheet."""
 
 
-class NotOpenError(NotNowError):
+class DeskNotOpenError(NotNowError):
     """For readers who have opened the requests."""
 
 
@@ -54,7 +54,7 @@ class LastReaderError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Standing:
+class DeskStatus:
     """The keys of a desk as its page shows them. `used` is the key in use, `coming` one that
     waits; copies are those of both."""
 
@@ -67,7 +67,7 @@ class Standing:
         return [copy for copy in self.copies if copy.number == key.number and copy.kind == kind]
 
 
-def standing(db: Session, school_id: uuid.UUID) -> Standing:
+def standing(db: Session, school_id: uuid.UUID) -> DeskStatus:
     desk = find_desk(db, school_id)
     used = db.get(DeskKey, (school_id, desk.key_number)) if desk and desk.key_number else None
     newest = _newest_key(db, school_id)
@@ -84,10 +84,10 @@ def standing(db: Session, school_id: uuid.UUID) -> Standing:
         .order_by(DeskKeyCopy.since, Member.name)
     ).all()
     names = {copy.member_id: name for copy, name in copies if copy.member_id}
-    return Standing(used, coming, tuple(copy for copy, _name in copies), names)
+    return DeskStatus(used, coming, tuple(copy for copy, _name in copies), names)
 
 
-def may_invite(db: Session, school_id: uuid.UUID, now: Standing) -> list[Member]:
+def may_invite(db: Session, school_id: uuid.UUID, now: DeskStatus) -> list[Member]:
     """Leads and deputies of the school who cannot open what is sealed to the key in use."""
     if now.used is None:
         return []
@@ -176,7 +176,7 @@ def cancel_key(
     if coming is None or coming.number != number or now.used is None:
         raise NoSuchCopyError(_("There is no such key. It may be in use already."))
     if now.used.number not in keys:
-        raise NotOpenError(_("Open the requests first."))
+        raise DeskNotOpenError(_("Open the requests first."))
     at = DeskKeyCopy.school_id == school_id, DeskKeyCopy.number == number
     db.execute(delete(DeskKeyCopy).where(*at))
     db.delete(coming)
@@ -284,7 +284,7 @@ def new_sheet(
     """A recovery sheet in place of the last one, which opens nothing from now on."""
     used = standing(db, school_id).used
     if used is None or used.number not in keys:
-        raise NotOpenError(_("Open the requests first."))
+        raise DeskNotOpenError(_("Open the requests first."))
     code = encryption.make_code()
     _give(db, used, CopyKind.SHEET, keys[used.number], code, member=None, by=by, today=today)
     record(db, EventName.DESK_SHEET_MADE, by=by, school_id=school_id, number=used.number)
@@ -306,7 +306,7 @@ def remove_copy(
     if copy is None:
         raise NoSuchCopyError(_("There is no such reader or invitation."))
     if now.used is None or now.used.number not in keys:
-        raise NotOpenError(_("Open the requests first."))
+        raise DeskNotOpenError(_("Open the requests first."))
     readers = [c for c in now.copies if c.number == copy.number and c.kind == CopyKind.READER]
     if copy.kind == CopyKind.READER and len(readers) == 1:
         raise LastReaderError(_("This is the last reader. Let somebody else in first."))

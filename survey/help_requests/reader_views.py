@@ -14,7 +14,7 @@ from survey.database import begin, read, today
 from survey.errors import NotNowError
 from survey.help_requests import reader_keys, unlocked_keys
 from survey.help_requests.blueprint import bp
-from survey.help_requests.forms import CodeForm, InviteForm, NewPasswordForm, OpenForm
+from survey.help_requests.forms import CodeForm, InviteReaderForm, NewPasswordForm, OpenForm
 from survey.help_requests.operations import box_key
 from survey.help_requests.passwords import WeakPasswordError
 from survey.help_requests.staff_views import INBOX, inbox_page, opened_keys
@@ -145,7 +145,7 @@ def list_readers(school_id: uuid.UUID) -> str:
         now=now,
         kinds=CopyKind,
         is_open=now.used is not None and now.used.number in opened_keys(school_id),
-        form=InviteForm(reader_keys.may_invite(read(), school_id, now)),
+        form=InviteReaderForm(reader_keys.may_invite(read(), school_id, now)),
         invited_for=reader_keys.INVITED_FOR.days,
     )
 
@@ -154,7 +154,7 @@ def list_readers(school_id: uuid.UUID) -> str:
 @requires(Permission.HELP_REQUESTS_READ)
 def invite_reader(school_id: uuid.UUID) -> str | Response:
     now = reader_keys.standing(read(), school_id)
-    form = InviteForm(reader_keys.may_invite(read(), school_id, now))
+    form = InviteReaderForm(reader_keys.may_invite(read(), school_id, now))
     if not form.validate_on_submit():
         flash(_("Choose who."), "error")
         return redirect(url_for(".list_readers", school_id=school_id))

@@ -45,7 +45,7 @@ COUNTED = text(
 )
 
 
-class ChangedMeanwhileError(Exception):
+class StaleFormError(Exception):
     """Something was written after this request read what is stored."""
 
 
@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
                 _begin_count()
                 try:
                     return plain(*given)
-                except ChangedMeanwhileError:
+                except StaleFormError:
                     _rewind()
         finally:  # what is noted about the request afterwards is no write of its form
             read().info.pop(FIRST_STEP, None)
@@ -96,7 +96,7 @@ class _Count:
         if self._seen is None:
             db.execute(COUNTED, {"slot": self._slot})
         elif not self._counted_up(db, self._seen):
-            raise ChangedMeanwhileError
+            raise StaleFormError
 
     def committed(self) -> None:
         self._seen = None

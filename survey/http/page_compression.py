@@ -108,7 +108,7 @@ def packer_for(accepted: str) -> str:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedPage:
     """A page that is the same for everyone, packed once: up to its pad, if it has one."""
 
     packer: str
@@ -130,11 +130,11 @@ def pad_length(most: int) -> int:
     return SHORTEST_PAD + secrets.randbelow(most - SHORTEST_PAD + 1)
 
 
-def prepare(packer: str, html: str, *, longest_pad: int = 0, size: int = 0) -> Prepared:
+def prepare(packer: str, html: str, *, longest_pad: int = 0, size: int = 0) -> PreparedPage:
     """Packs a page that is the same for everyone; with a pad, `html` ends where the pad begins."""
     body = html.encode()
     if not longest_pad:
-        return Prepared(packer, pack(packer, body, size, keeps=True))
+        return PreparedPage(packer, pack(packer, body, size, keeps=True))
     if packer == "br":
         press = _brotli_packer(KEPT)
         packed = press.process(body) + press.flush()
@@ -143,26 +143,26 @@ def prepare(packer: str, html: str, *, longest_pad: int = 0, size: int = 0) -> P
         packed = press.compress(body) + press.flush(zlib.Z_SYNC_FLUSH)
     else:
         packed = body
-    return Prepared(packer, packed, longest_pad, size, zlib.crc32(body), len(body))
+    return PreparedPage(packer, packed, longest_pad, size, zlib.crc32(body), len(body))
 
 
-def _brotli_ending(page: Prepared, pad: int) -> bytes:
+def _brotli_ending(page: PreparedPage, pad: int) -> bytes:
     packed = page.packed + _brotli_pad(pad)
     return packed + _skipped(page.size - len(packed) - len(BROTLI_END)) + BROTLI_END
 
 
-def _gzip_ending(page: Prepared, pad: int) -> bytes:
+def _gzip_ending(page: PreparedPage, pad: int) -> bytes:
     words = b"0" * pad + PAD_ENDS
     checksum = zlib.crc32(words, page.checksum)
     length = page.length + len(words)
     return _gzipped(page.packed + _gzip_pad(pad), checksum, length, page.size)
 
 
-def _unpacked_ending(page: Prepared, pad: int) -> bytes:
+def _unpacked_ending(page: PreparedPage, pad: int) -> bytes:
     return (page.packed + b"0" * pad + PAD_ENDS).ljust(page.size)
 
 
-ENDINGS: Mapping[str, Callable[[Prepared, int], bytes]] = {
+ENDINGS: Mapping[str, Callable[[PreparedPage, int], bytes]] = {
     "br": _brotli_ending,
     "gzip": _gzip_ending,
     "": _unpacked_ending,

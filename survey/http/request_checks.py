@@ -48,7 +48,7 @@ class _PlainForms(FormDataParser):
         return rest, _plain(form), files
 
 
-class Arrived(Request):
+class CheckedRequest(Request):
     """A request whose words are plain."""
 
     form_data_parser_class = _PlainForms
@@ -116,7 +116,7 @@ def takes_any_body(view: V) -> V:
 
 def init_app(app: Flask) -> None:
     """Comes first: pages and their guards see only what has passed."""
-    app.request_class = Arrived
+    app.request_class = CheckedRequest
     app.url_map.converters.update(CONVERTERS)
     app.extensions.setdefault(TAKES_FILES, {})
     app.before_request(_refuse_what_is_no_form)

@@ -37,7 +37,7 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-class Pool:
+class ProcessPool:
     """A pool that starts when it is first used, and again after one of its processes ended early. A
     context: its processes end with it."""
 

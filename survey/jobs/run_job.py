@@ -30,7 +30,7 @@ from survey.jobs import operations, tasks
 from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
-from survey.jobs.process_pool import Pool, PoolError
+from survey.jobs.process_pool import PoolError, ProcessPool
 from survey.jobs.states import UNFINISHED, JobState
 from survey.jobs.tasks import Subject
 from survey.logs import log
@@ -55,7 +55,7 @@ class StoppedError(Exception):
     """This attempt is to end without storing anything."""
 
 
-class Outcome(Enum):
+class JobOutcome(Enum):
     """What came of trying to run a job."""
 
     ENDED = auto()
@@ -79,20 +79,20 @@ class Taken:
     language: str
 
 
-def take(db: Session, job_id: int) -> Taken | Outcome:
+def take(db: Session, job_id: int) -> Taken | JobOutcome:
     """Takes a job for a new attempt, or says why not."""
     at = now(db)
     job = db.scalars(select(Job).where(Job.job_id == job_id).with_for_update()).one_or_none()
     if job is None or job.state not in UNFINISHED:
-        return Outcome.GONE
+        return JobOutcome.GONE
     if job.state is JobState.RUNNING and is_held(job.heard_at, at):
-        return Outcome.HELD
+        return JobOutcome.HELD
     task = tasks.find(job.kind)
     if task is None or task.stamp() != job.stamp:
         return _refuse(db, job)
     if job.tries >= MOST_TRIES:
         _end(db, job, JobState.FAILED, problem=_ended_early())
-        return Outcome.ENDED
+        return JobOutcome.ENDED
     job.state, job.taken_by, job.heard_at = JobState.RUNNING, uuid.uuid4().hex, at
     job.tries += 1
     job.done = job.total = 0
@@ -107,14 +107,14 @@ def is_held(heard_at: datetime, at: datetime) -> bool:
     return abs(at - heard_at) <= LEASE
 
 
-def _refuse(db: Session, job: Job) -> Outcome:
+def _refuse(db: Session, job: Job) -> JobOutcome:
     """Leaves the job for a worker with the code that it was asked for with, for a while."""
     job.refusals += 1
     log.warning("job_refused", job=str(job.job_id))
     with force_locale(job.language):
         if job.refusals >= MOST_REFUSALS:
             _end(db, job, JobState.FAILED, problem=_other_version())
-            return Outcome.ENDED
+            return JobOutcome.ENDED
         job.problem = str(
             _(
                 "A worker with another version of the software refused this. It waits for one with"
@@ -124,7 +124,7 @@ def _refuse(db: Session, job: Job) -> Outcome:
     job.state, job.taken_by = JobState.WAITING, None
     job.not_before = now(db) + AFTER_REFUSAL
     db.flush()
-    return Outcome.REFUSED
+    return JobOutcome.REFUSED
 
 
 def _other_version() -> str:
@@ -165,14 +165,14 @@ def release_all(db: Session) -> None:
 def run_one(
     app: Flask,
     job_id: int,
-    pool: Pool,
+    pool: ProcessPool,
     is_stopping: Callable[[], bool] = lambda: False,
-) -> Outcome:
+) -> JobOutcome:
     """Takes a job and does it, in a separate app context."""
     with app.app_context():
         with begin() as db:
             taken = take(db, job_id)
-        if isinstance(taken, Outcome):
+        if isinstance(taken, JobOutcome):
             return taken
         with force_locale(taken.language):
             return _Attempt(app, taken, pool, is_stopping).run()
@@ -180,7 +180,7 @@ def run_one(
 
 def run_waiting(
     app: Flask,
-    pool: Pool,
+    pool: ProcessPool,
     is_stopping: Callable[[], bool] = lambda: False,
     kinds: Callable[[str], bool] = lambda _kind: True,
 ) -> int:
@@ -226,7 +226,7 @@ def run_now(app: Flask, kind: str, subject: Subject) -> Ended | None:
         taken = take(db, job_id) if job_id is not None else None
     if job_id is None or not isinstance(taken, Taken):
         return None
-    with app.app_context(), Pool() as pool:
+    with app.app_context(), ProcessPool() as pool:
         _Attempt(app, taken, pool, lambda: False).run()
     with begin() as db:
         job = operations.find(db, job_id)
@@ -237,7 +237,7 @@ class _Attempt:
     """One attempt at a job: the `tasks.Control` of its task."""
 
     def __init__(
-        self, app: Flask, taken: Taken, pool: Pool, is_stopping: Callable[[], bool]
+        self, app: Flask, taken: Taken, pool: ProcessPool, is_stopping: Callable[[], bool]
     ) -> None:
         self._app, self._taken, self._pool, self._is_stopping = app, taken, pool, is_stopping
         self._lost, self._over = threading.Event(), threading.Event()
@@ -249,7 +249,7 @@ class _Attempt:
     def asked_by(self) -> uuid.UUID | None:
         return self._taken.asked_by
 
-    def run(self) -> Outcome:
+    def run(self) -> JobOutcome:
         taken = self._taken
         task = tasks.find(taken.kind)
         assert task is not None  # or it would have been refused
@@ -280,7 +280,7 @@ class _Attempt:
             self._over.set()
             beating.join()
         log.info("job_done", job=str(taken.job_id))
-        return Outcome.ENDED
+        return JobOutcome.ENDED
 
     def progress(self, done: int, total: int) -> None:
         if self._is_stopping() or self._lost.is_set():
@@ -335,19 +335,19 @@ class _Attempt:
             except DBAPIError:  # the database is away for a moment: the token decides in the end
                 log.warning("job_not_heard", job=str(self._taken.job_id))
 
-    def _fail(self, problem: str) -> Outcome:
+    def _fail(self, problem: str) -> JobOutcome:
         with begin() as db:
             self._write(db, state=JobState.FAILED, problem=problem, taken_by=None)
-        return Outcome.ENDED
+        return JobOutcome.ENDED
 
-    def _give_back(self, *, counted: bool = True) -> Outcome:
+    def _give_back(self, *, counted: bool = True) -> JobOutcome:
         """Puts the job back for another attempt. If the database is away, the lease runs out."""
         values: dict[str, Any] = {"state": JobState.WAITING, "taken_by": None}
         if not counted:
             values["tries"] = Job.tries - 1
         with suppress(DBAPIError), begin() as db:
             self._write(db, **values)
-        return Outcome.GIVEN_BACK
+        return JobOutcome.GIVEN_BACK
 
 
 def _is_passing(problem: DBAPIError) -> bool:

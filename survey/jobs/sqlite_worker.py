@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.database import begin
 from survey.jobs import run_job, schedule
-from survey.jobs.process_pool import Pool
+from survey.jobs.process_pool import ProcessPool
 from survey.logs import log
 
 BETWEEN_LOOKS = 0.5
@@ -64,7 +64,10 @@ def sign(descriptor: int) -> None:
 
 
 def serve(
-    app: Flask, pool: Pool, is_stopping: Callable[[], bool], idle_seconds: float | None = None
+    app: Flask,
+    pool: ProcessPool,
+    is_stopping: Callable[[], bool],
+    idle_seconds: float | None = None,
 ) -> None:
     """Works until it is stopped, or has had nothing to do for a while."""
     with app.app_context(), begin() as db:

@@ -47,7 +47,7 @@ UNTAKEN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Row:
+class JobRow:
     """A job as the page shows it."""
 
     job: Job
@@ -101,9 +101,9 @@ def retry(job_number: int) -> Response:
     return redirect(url_for(".jobs"))
 
 
-def _row(db: Session, job: Job) -> Row:
+def _row(db: Session, job: Job) -> JobRow:
     task, standing = tasks.find(job.kind), operations.standing_of(db, job)
-    return Row(
+    return JobRow(
         job,
         str(task.title) if task else job.kind,
         task.about(db, job.subject) if task else "",

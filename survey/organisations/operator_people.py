@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from survey.database import begin, read
 from survey.http import submit_once
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations import forms, operations
 from survey.organisations.accounts import invitations
 from survey.organisations.blueprint import bp
@@ -125,7 +125,7 @@ def send_link(member_id: uuid.UUID) -> Response:
     """Sends a member a link to choose a password: an invitation until they have one."""
     with begin() as db:
         member = operations.find_member(db, member_id)
-        kind = Kind.INVITATION if member.password is None else Kind.RESET
+        kind = MailKind.INVITATION if member.password is None else MailKind.RESET
         invitations.send_link(db, member, kind=kind)
         name, where = member.name, member.seat.place_id
     flash(_("A link is on its way to %(name)s.", name=name))

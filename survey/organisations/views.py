@@ -217,7 +217,7 @@ def add_authority() -> str | Response:
                     kind=AuthorityKind(form.kind.data),
                     by=current_member(),
                 ).authority_id
-        except operations.NameTakenError as refused:
+        except operations.OrganisationNameTakenError as refused:
             form.name.errors = [refused.message]
         else:
             flash(_("The authority is added. Now add the people who work there."))
@@ -242,7 +242,7 @@ def add_school() -> str | Response:
                     authority_id=uuid.UUID(form.authority.data) if form.authority.data else None,
                     by=current_member(),
                 ).school_id
-        except operations.NameTakenError as refused:
+        except operations.OrganisationNameTakenError as refused:
             form.name.errors = [refused.message]
         else:
             flash(_("The school is added. Now add the people who work there."))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from survey.personal_names.folding import PARTICLES, TITLES, Word, pieces, spellings
+from survey.personal_names.folding import PARTICLES, TITLES, FoldedWord, pieces, spellings
 
 CLOSE_FROM = 6
 """Letters from which a name may be misspelt by one."""
@@ -25,14 +25,14 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ListedName:
     """Folded names to look for: `parts` by themselves, `joined` as two or three words in a row."""
 
     parts: frozenset[str]
     joined: frozenset[str]
 
     @classmethod
-    def of(cls, names: Sequence[str]) -> Wanted:
+    def of(cls, names: Sequence[str]) -> ListedName:
         parts: set[str] = set()
         joined: set[str] = set()
         for name in names:
@@ -56,11 +56,11 @@ def find_listed(
     text: str,
     names: Sequence[str],
     ordinary: Collection[str],
-    is_cued: Callable[[Word], bool],
+    is_cued: Callable[[FoldedWord], bool],
 ) -> Iterator[Span]:
     """Where listed names are. One that is an `ordinary` word as well counts only after a title, or
     if `is_cued`, as by a capital inside a sentence."""
-    wanted = Wanted.of(names)
+    wanted = ListedName.of(names)
     if not wanted.parts:
         return
     words = list(pieces(text))
@@ -83,7 +83,7 @@ def find_listed(
         at += many or 1
 
 
-def _is_name(row: Sequence[Word], length: int, text: str, wanted: Wanted) -> bool:
+def _is_name(row: Sequence[FoldedWord], length: int, text: str, wanted: ListedName) -> bool:
     """Are these words, with nothing but a space, a hyphen or an apostrophe between, one name?"""
     if len(row) < length:
         return False
@@ -96,7 +96,7 @@ def _is_name(row: Sequence[Word], length: int, text: str, wanted: Wanted) -> boo
     )
 
 
-def _is_part(found: str, wanted: Wanted, ordinary: Collection[str], cued: bool) -> bool:
+def _is_part(found: str, wanted: ListedName, ordinary: Collection[str], cued: bool) -> bool:
     for one in _singular(found):
         if one in wanted.parts or (one in wanted.joined and len(one) >= CLOSE_FROM):
             return cued or one not in ordinary

@@ -23,7 +23,7 @@ from survey.questionnaires.item_parts import ItemKind as ItemKind
 from survey.questionnaires.item_parts import Option as Option
 from survey.questionnaires.item_parts import Place as Place
 from survey.questionnaires.item_parts import PlaceList as PlaceList
-from survey.questionnaires.item_parts import Role as Role
+from survey.questionnaires.item_parts import QuestionRole as QuestionRole
 from survey.questionnaires.item_parts import Row as Row
 from survey.questionnaires.item_parts import Wording as Wording
 from survey.questionnaires.multilingual_text import KEY as KEY
@@ -128,7 +128,7 @@ class Item:
         """Can "tick all that apply" be answered only by ticking something? Then a share is of those
         who did, and says nothing of students to whom none of it applied."""
         return self.kind is ItemKind.SEVERAL and not any(
-            option.role is Role.NONE for option in self.options
+            option.role is QuestionRole.NONE for option in self.options
         )
 
     def wording_for(self, year: int | None) -> Text:

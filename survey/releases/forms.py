@@ -27,13 +27,13 @@ def _reads_as_key(_form: FlaskForm, field: StringField) -> None:
         )
 
 
-class CloseForm(FlaskForm):
+class CloseSurveyForm(FlaskForm):
     """`typed` is there where a key from paper can be needed."""
 
     typed = StringField(_l("The letters on the paper"), validators=[_reads_as_key])
 
     @classmethod
-    def of(cls, wave: Wave) -> CloseForm:
+    def of(cls, wave: Wave) -> CloseSurveyForm:
         form = cls()
         closed = wave.state is WaveState.CLOSED
         if closed or not (wave.box_split or wave.state is WaveState.LOST):

@@ -50,7 +50,7 @@ class PlaceTitle:
 
 
 @dataclass(frozen=True)
-class Contents:
+class TableOfContents:
     """`took_part`: the sentence on how many did; `groups`: the keys of the groups whose figures can
     be chosen; `naming`, `by_sex`: how its year groups and other groups are named."""
 
@@ -83,7 +83,7 @@ class Contents:
         return frozenset(chapter for place, chapter in self.rows if place == key)
 
     @classmethod
-    def parse(cls, text: str) -> Contents:
+    def parse(cls, text: str) -> TableOfContents:
         given = json.loads(text)
         return cls(
             **{
@@ -100,26 +100,28 @@ class Contents:
         )
 
 
-def contents_of(wave: Wave, stored: StoredRelease) -> Contents:
+def contents_of(wave: Wave, stored: StoredRelease) -> TableOfContents:
     """The contents of a report. From here on, this request names groups as the report does."""
     name = kept_as(wave, stored)
 
     def make() -> str:
         return json.dumps(asdict(read_contents(book_of(wave, stored))))
 
-    held: dict[tuple[str, ...], Contents] = g.setdefault("report_contents", {})
+    held: dict[tuple[str, ...], TableOfContents] = g.setdefault("report_contents", {})
     if name not in held:
-        held[name] = Contents.parse(kept(stored.release_hash, ("contents", name[2]), name, make))
+        held[name] = TableOfContents.parse(
+            kept(stored.release_hash, ("contents", name[2]), name, make)
+        )
     found = held[name]
     speak_as(YearNaming(found.naming))
     speak_by_sex(by_sex=found.by_sex)
     return found
 
 
-def read_contents(book: Book) -> Contents:
+def read_contents(book: Book) -> TableOfContents:
     reading = book.reading
     questionnaire = reading.questionnaire
-    return Contents(
+    return TableOfContents(
         title=str(reading.release.header.get("title") or ""),
         took_part=participation_sentence(book.opening.responded[0]),
         is_pulse=questionnaire.is_pulse,

@@ -16,7 +16,7 @@ from survey.http import light_pages
 from survey.languages import direction
 from survey.questionnaires.model import Text
 from survey.questionnaires.routing import Refusal
-from survey.responses.personal_data_hints import Hint
+from survey.responses.personal_data_hints import PersonalDataHint
 from survey.responses.posted_form import NO_ANSWER, number_of
 
 DRAWN = "student_pages_drawn"
@@ -131,7 +131,7 @@ def _call(found: re.Match[str]) -> str:
     return f'<a class="number" href="tel:{digits}">{found[0]}</a>'
 
 
-def hint_list(hints: tuple[Hint, ...]) -> str:
+def hint_list(hints: tuple[PersonalDataHint, ...]) -> str:
     """What a text seems to carry, in words."""
     return ", ".join(str(HINTS[hint]) for hint in hints)
 
@@ -142,9 +142,9 @@ REASONS: Mapping[Refusal, LazyString] = {
     Refusal.TOO_LONG: _l("That is a bit too long. Keep it to %(most)s letters."),
 }
 
-HINTS: Mapping[Hint, LazyString] = {
-    Hint.PHONE: _l("a phone number"),
-    Hint.EMAIL: _l("an email address"),
-    Hint.HANDLE: _l("a user name"),
-    Hint.LINK: _l("a web address"),
+HINTS: Mapping[PersonalDataHint, LazyString] = {
+    PersonalDataHint.PHONE: _l("a phone number"),
+    PersonalDataHint.EMAIL: _l("an email address"),
+    PersonalDataHint.HANDLE: _l("a user name"),
+    PersonalDataHint.LINK: _l("a web address"),
 }

@@ -10,8 +10,8 @@ from survey.questionnaires import routing
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.routing import AnswerError, Raw, Refusal
 from survey.questionnaires.table_key import TableKey
-from survey.responses.flow import Form, Go, given_on
-from survey.responses.states import State
+from survey.responses.flow import Go, PageForm, given_on
+from survey.responses.states import PageState
 
 OURS = frozenset({"at", "go", "pad", "beside", "lang", "to_lang", "code", "csrf_token"})
 """Names of the fields we add. Items begin with a capital letter, so no item has such a name."""
@@ -25,7 +25,9 @@ def number_of(place: int) -> str:
     return f"{place:02}"
 
 
-def read_form(questionnaire: Questionnaire, state: State, fields: MultiDict[str, str]) -> Form:
+def read_form(
+    questionnaire: Questionnaire, state: PageState, fields: MultiDict[str, str]
+) -> PageForm:
     """The form as the walk understands it, or an `AnswerError`. A page outside the walk asks
     nothing: earlier answers stay."""
     try:
@@ -38,7 +40,7 @@ def read_form(questionnaire: Questionnaire, state: State, fields: MultiDict[str,
         if given:
             raise AnswerError("", Refusal.UNKNOWN_ITEM)
         given = dict(given_on(questionnaire, state.at, state.raw))
-    return Form(
+    return PageForm(
         at=state.at,
         go=go,
         so_far=state.raw,

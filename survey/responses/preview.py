@@ -24,7 +24,7 @@ from survey.responses.blueprint import preview_bp as bp
 from survey.responses.flow import Go
 from survey.responses.posted_form import read_form
 from survey.responses.presenters import Frame, show
-from survey.responses.states import State
+from survey.responses.states import PageState
 from survey.responses.survey_context import about
 from survey.responses.views import KEYS
 from survey.settings import current_settings
@@ -82,11 +82,11 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
     )
 
 
-def _state(frame: Frame, purpose: bytes) -> State:
+def _state(frame: Frame, purpose: bytes) -> PageState:
     """Where the preview is: at the start, unless the address says more."""
     letters = request.args.get("state")
     if letters is None:
-        return State(0, year=frame.year, receipt=states.new_receipt(), language=g.language)
+        return PageState(0, year=frame.year, receipt=states.new_receipt(), language=g.language)
     plain = states.unseal(current_app.extensions[KEYS], letters, purpose=purpose)
     if plain is None:
         raise AnswerError("", Refusal.MALFORMED)
@@ -103,7 +103,7 @@ def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     return Response(plan.picture, content_type=plan.kind)
 
 
-def _turn(frame: Frame, state: State) -> State:
+def _turn(frame: Frame, state: PageState) -> PageState:
     questionnaire = frame.about.questionnaire
     form = read_form(questionnaire, state, request.form)
     if form.go is Go.SEND:

@@ -96,7 +96,7 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
     done.problems += _clear_erased()
     try:
         box_storage.sweep(database.engine)
-    except box_storage.NotSweptError as failed:
+    except box_storage.RequestsNotSweptError as failed:
         done.problems.append(failed.message)
     progress(5)
     done.comparisons_asked = _keep_programmes(today)

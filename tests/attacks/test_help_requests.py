@@ -20,8 +20,8 @@ from sqlalchemy import inspect, text
 
 from survey.database import begin, database, read
 from survey.help_requests import box_storage, operations, reader_keys
-from survey.help_requests.box_format import BLANK, Entry, Slot, put
-from survey.help_requests.operations import Asked, box_key
+from survey.help_requests.box_format import BLANK, BoxEntry, Slot, put
+from survey.help_requests.operations import RequestText, box_key
 from survey.help_requests.rate_limit import FloodLimit
 from survey.help_requests.student_views import LIMIT
 from survey.organisations.models import Member
@@ -258,7 +258,7 @@ def ask_after_sends(app: Flask, side: Side, count: int) -> list[tuple[int, uuid.
                     db,
                     school_id=side.school_id,
                     request_id=request_id,
-                    asked=Asked(f"Student {request_id}", "8B", "Lunch", "", urgent=False),
+                    asked=RequestText(f"Student {request_id}", "8B", "Lunch", "", urgent=False),
                     key=key_of(app),
                     today=OPENED,
                 )
@@ -291,7 +291,7 @@ def test_the_slot_of_a_request_tells_its_turn_no_better_than_chance() -> None:
     for _box in range(250):
         sent, slots = [uuid.uuid4() for _request in range(8)], BLANK
         for request_id in sent:
-            slots = put(slots, Slot(Entry(request_id, OPENED, 1), b""))
+            slots = put(slots, Slot(BoxEntry(request_id, OPENED, 1), b""))
         lie = [slot.entry.request_id for slot in slots if slot]
         right += sum(a == b for a, b in zip(sent, lie, strict=True))
     assert abs(right - 250) < 7 * 16
@@ -308,7 +308,7 @@ def test_two_backups_with_one_request_between_do_not_say_which_it_is(
             db,
             school_id=world.own.school_id,
             request_id=uuid.uuid4(),
-            asked=Asked("Sam", "8B", "Lunch", "", urgent=False),
+            asked=RequestText("Sam", "8B", "Lunch", "", urgent=False),
             key=key_of(app),
             today=OPENED,
         )
@@ -346,7 +346,7 @@ def test_after_housekeeping_the_files_hold_no_earlier_version(
                 db,
                 school_id=world.own.school_id,
                 request_id=uuid.UUID(int=number),
-                asked=Asked("Sam", "8B", "Lunch", "", urgent=False),
+                asked=RequestText("Sam", "8B", "Lunch", "", urgent=False),
                 key=key_of(app),
                 today=OPENED,
             )
@@ -379,7 +379,7 @@ def test_what_could_not_be_removed_is_said(
             operations.erase_due(db, key=key_of(app), today=OPENED)
         monkeypatch.setattr("survey.database.SQLITE_PRAGMAS", ("busy_timeout = 100",))
         database.engine.dispose()
-        with pytest.raises(box_storage.NotSweptError):
+        with pytest.raises(box_storage.RequestsNotSweptError):
             box_storage.sweep(database.engine)
         reader.close()
         box_storage.sweep(database.engine)

@@ -27,7 +27,7 @@ from survey.demo.fieldwork import OpenWave, collect_all
 from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.free_text import operations as texts
 from survey.free_text import publication as free_text_publication
-from survey.free_text.decisions import Mark, PassedTo
+from survey.free_text.decisions import PassedTo, TextDecision
 from survey.free_text.document import FEWEST
 from survey.organisations.models import Member, Membership
 from survey.permissions import Role
@@ -173,11 +173,11 @@ def open_texts(app: Flask, world: World) -> None:
                 )
         with begin() as db:
             texts.open_room(db, wave=find_wave(db, *ids), today=date(2026, 11, 3), by=None)
-        marks = [Mark.FIT] * FEWEST + [Mark.LEFT_OUT]
+        marks = [TextDecision.FIT] * FEWEST + [TextDecision.LEFT_OUT]
         _decide(ids, marks)
         with begin() as db:
             wave = find_wave(db, *ids)
-            worry = texts.texts_marked(db, wave=wave, marks=(Mark.UNREAD,))[0].text_id
+            worry = texts.texts_marked(db, wave=wave, marks=(TextDecision.UNREAD,))[0].text_id
             texts.pass_on(
                 db,
                 wave=wave,
@@ -194,7 +194,7 @@ def finish_texts(app: Flask, world: World) -> None:
     """Every text is decided about."""
     with app.app_context():
         ids = world.own.school_id, world.own.wave_id
-        _decide(ids, [Mark.LEFT_OUT] * len(TEXTS))
+        _decide(ids, [TextDecision.LEFT_OUT] * len(TEXTS))
 
 
 def release_texts(app: Flask, world: World) -> None:
@@ -204,10 +204,10 @@ def release_texts(app: Flask, world: World) -> None:
         free_text_publication.release_texts(db, wave=wave, today=date(2026, 11, 4), by=None)
 
 
-def _decide(ids: tuple[uuid.UUID, uuid.UUID], marks: list[Mark]) -> None:
+def _decide(ids: tuple[uuid.UUID, uuid.UUID], marks: list[TextDecision]) -> None:
     with begin() as db:
         wave = find_wave(db, *ids)
-        unread = texts.texts_marked(db, wave=wave, marks=(Mark.UNREAD,))
+        unread = texts.texts_marked(db, wave=wave, marks=(TextDecision.UNREAD,))
         for text, mark in zip(unread, marks, strict=False):
             texts.decide(db, wave=wave, text_id=text.text_id, mark=mark, out=(0,), by=None)
 

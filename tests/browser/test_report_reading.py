@@ -20,7 +20,7 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.reports import views as report_views
 from survey.reports.comparisons import all_schools_views
-from survey.reports.comparisons.all_schools.changes import Changes, read_changes
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, read_changes
 from survey.reports.comparisons.comparison_document import YearFigure
 from survey.reports.comparisons.view_model import Distribution
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
@@ -226,7 +226,9 @@ def compare_all(app: Flask, side: Side) -> tuple[str, ...]:
     return "figures/B2.toilets/feel_unsafe", "figures/@harm_any/yes"
 
 
-def changes_of_itself(_programme: Programme, _stored: object, spread: Distribution) -> Changes:
+def changes_of_itself(
+    _programme: Programme, _stored: object, spread: Distribution
+) -> AllSchoolsChanges:
     letters = {one.code: one.code for one in spread.schools if one.responded}
     return read_changes(spread, spread, letters, ("April 2026", "October 2026"))
 

@@ -58,7 +58,7 @@ def test_a_sweep_during_a_backup_takes_no_rows_out_of_it(
     dump, swept = copies._run, []
 
     def at_the_full_hour(*given: object) -> object:
-        with pytest.raises(box_storage.NotSweptError), app.app_context():
+        with pytest.raises(box_storage.RequestsNotSweptError), app.app_context():
             box_storage.sweep(database.engine, seconds=box_storage.BY_THE_HOUR)
         swept.append(True)
         return dump(*given)

@@ -51,7 +51,7 @@ from survey.campaigns import operations, own_question_approval, programme_operat
 from survey.campaigns.access_codes import hash_code
 from survey.campaigns.ballot_box import key_name
 from survey.campaigns.card_allowance import ask_for_more, make_batch
-from survey.campaigns.errors import AnsweredError
+from survey.campaigns.errors import HasAnswersError
 from survey.campaigns.lifecycle import declining, undo
 from survey.campaigns.lifecycle.school_progress import of_survey
 from survey.campaigns.models import Campaign, Programme, VoidDoor, Wave
@@ -124,7 +124,7 @@ def no_sweep(*_given: object, **_named: object) -> None:
 @pytest.fixture(autouse=True)
 def _in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening.sweep, "sweep", no_sweep)
-    monkeypatch.setattr(retention.boxes, "sweep", no_sweep)
+    monkeypatch.setattr(retention.box_storage, "sweep", no_sweep)
     monkeypatch.setattr(retention.prerender, "enqueue_missing", lambda _db: 0)
 
 
@@ -310,7 +310,7 @@ class Surveys(Organisations, RuleBasedStateMachine):
                     key=KEY,
                 )
                 is_taken = wave.state is WaveState.OPEN and self.today <= wave.closes_on
-                assert (outcome is collect.Outcome.STORED) == is_taken, outcome
+                assert (outcome is collect.CollectOutcome.STORED) == is_taken, outcome
 
     @when(WaveState.OPEN)
     @rule(school=st.integers(0, 1), days=st.integers(1, 150))
@@ -331,7 +331,7 @@ class Surveys(Organisations, RuleBasedStateMachine):
             had_cards, door = bool(wave.batches), wave.door
             try:
                 undo.undo_launch(db, wave=wave, key=KEY, today=self.today, by=by)
-            except AnsweredError:
+            except HasAnswersError:
                 ending.end(db, wave=wave, reason=EndReason.MISTAKE, today=self.today, by=by)
                 return
             assert wave.state is WaveState.DRAFT

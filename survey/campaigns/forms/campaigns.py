@@ -186,7 +186,7 @@ class AnswerInvitationForm(FlaskForm):
         ]
 
 
-class DeclineForm(FlaskForm):
+class DeclineInvitationForm(FlaskForm):
     """Why a school does not take part."""
 
     reason = StringField(
@@ -292,7 +292,7 @@ class MoreForm(FlaskForm):
         return None if self.year.data == ALL_YEARS else int(self.year.data)
 
 
-class InviteForm(FlaskForm):
+class InviteSchoolsForm(FlaskForm):
     """Some schools of an organisation, or all that are not invited yet. `knowing` is asked for
     where they could not be compared."""
 

@@ -19,7 +19,7 @@ from survey.campaigns.forms.drafts import (
     text_fields,
 )
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.adaptation_rules import (
     LONGEST_CONTACT,
     LONGEST_EMAIL,
@@ -93,7 +93,7 @@ def read_contacts(form: FlaskForm, template: Questionnaire, adaptation: Adaptati
         if how is None:
             complain(form, f"how-{number}-{first}", _("Write how to reach them."))
         if name is not None and how is not None:
-            contacts.append(SchoolContact(name, how, room, times, email or None))
+            contacts.append(OwnContact(name, how, room, times, email or None))
     if form.errors:
         return adaptation
     return attempt(

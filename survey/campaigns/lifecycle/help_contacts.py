@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, object_session
 
 from survey.audit_log import EventName, record
-from survey.campaigns.errors import NotOpenError
+from survey.campaigns.errors import SurveyNotOpenError
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import (
     adaptation_of,
@@ -87,7 +87,7 @@ def correct_people(
     wave = latest_wave(campaign)
     lock_wave(db, wave)
     if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("This survey is not open."))
+        raise SurveyNotOpenError(_("This survey is not open."))
     before = adaptation_of(campaign)
     changed = adapt.set_contacts(template_of(campaign), before, contacts=adaptation.contacts)
     if not adapt.names_somebody(changed):

@@ -24,7 +24,7 @@ from survey.campaigns.states import EndReason, WaveState
 from survey.questionnaires.adapt import Adaptation
 
 
-class Step(StrEnum):
+class ProgressStep(StrEnum):
     """How far a school is with a survey."""
 
     NOT_BEGUN = "not_begun"  # it has no survey with this number
@@ -38,16 +38,16 @@ class Step(StrEnum):
     LEFT = "left"  # it has moved away from the authority, or closed
 
 
-STEPS: Mapping[Step, LazyString] = {
-    Step.NOT_BEGUN: _l("Not begun"),
-    Step.INVITED: _l("Invited"),
-    Step.ADAPTING: _l("Adapting"),
-    Step.OPEN: _l("Students are answering"),
-    Step.CLOSED: _l("Closed, no report yet"),
-    Step.RELEASED: _l("Report made"),
-    Step.WITHDRAWN: _l("Report withdrawn"),
-    Step.ENDED: _l("Ended without a report"),
-    Step.LEFT: _l("Has left"),
+STEPS: Mapping[ProgressStep, LazyString] = {
+    ProgressStep.NOT_BEGUN: _l("Not begun"),
+    ProgressStep.INVITED: _l("Invited"),
+    ProgressStep.ADAPTING: _l("Adapting"),
+    ProgressStep.OPEN: _l("Students are answering"),
+    ProgressStep.CLOSED: _l("Closed, no report yet"),
+    ProgressStep.RELEASED: _l("Report made"),
+    ProgressStep.WITHDRAWN: _l("Report withdrawn"),
+    ProgressStep.ENDED: _l("Ended without a report"),
+    ProgressStep.LEFT: _l("Has left"),
 }
 
 ENDINGS: Mapping[EndReason, LazyString] = {
@@ -59,30 +59,35 @@ ENDINGS: Mapping[EndReason, LazyString] = {
 }
 """Why a survey ended without a report."""
 
-_OF_STATE: Mapping[WaveState, Step] = {
-    WaveState.DRAFT: Step.ADAPTING,
-    WaveState.OPEN: Step.OPEN,
-    WaveState.CLOSING: Step.CLOSED,
-    WaveState.LOST: Step.CLOSED,
-    WaveState.CLOSED: Step.CLOSED,
-    WaveState.RELEASED: Step.RELEASED,
-    WaveState.WITHDRAWN: Step.WITHDRAWN,
-    WaveState.ENDED: Step.ENDED,
+_OF_STATE: Mapping[WaveState, ProgressStep] = {
+    WaveState.DRAFT: ProgressStep.ADAPTING,
+    WaveState.OPEN: ProgressStep.OPEN,
+    WaveState.CLOSING: ProgressStep.CLOSED,
+    WaveState.LOST: ProgressStep.CLOSED,
+    WaveState.CLOSED: ProgressStep.CLOSED,
+    WaveState.RELEASED: ProgressStep.RELEASED,
+    WaveState.WITHDRAWN: ProgressStep.WITHDRAWN,
+    WaveState.ENDED: ProgressStep.ENDED,
 }
 
-LAUNCHED = frozenset(Step) - {Step.NOT_BEGUN, Step.INVITED, Step.ADAPTING, Step.LEFT}
-UNFINISHED = frozenset({Step.OPEN, Step.CLOSED})
+LAUNCHED = frozenset(ProgressStep) - {
+    ProgressStep.NOT_BEGUN,
+    ProgressStep.INVITED,
+    ProgressStep.ADAPTING,
+    ProgressStep.LEFT,
+}
+UNFINISHED = frozenset({ProgressStep.OPEN, ProgressStep.CLOSED})
 
 
 @dataclass(frozen=True)
-class Standing:
+class SchoolProgress:
     """How far one school is with one survey. `set_aside` is the authority's reason for leaving it
     out; `is_late`: the cut-off day has passed without a report; `strays`: its days are outside the
     planned ones. `cut_off` is the last day for reports, if there is one."""
 
     campaign: Campaign
     wave: Wave | None
-    step: Step
+    step: ProgressStep
     set_aside: str | None = None
     is_late: bool = False
     strays: bool = False
@@ -100,7 +105,7 @@ class Standing:
     @property
     def is_compared(self) -> bool:
         """Would a comparison made now have this school in it?"""
-        return self.step is Step.RELEASED and self.set_aside is None
+        return self.step is ProgressStep.RELEASED and self.set_aside is None
 
     @property
     def ending(self) -> LazyString | None:
@@ -111,7 +116,7 @@ class Standing:
 
 def of_programme(
     db: Session, *, programme: Programme, today: date
-) -> Mapping[int, tuple[Standing, ...]]:
+) -> Mapping[int, tuple[SchoolProgress, ...]]:
     """Every invited school by name, by number of survey. Survey 1 is there once a school is
     invited. A school that has left is there with the surveys that it launched before."""
     named = taking_part(db, programme)
@@ -123,11 +128,11 @@ def of_programme(
 
 def _of_number(
     db: Session, programme: Programme, named: Sequence[TakesPart], number: int, today: date
-) -> tuple[Standing, ...]:
+) -> tuple[SchoolProgress, ...]:
     planned = next((one for one in programme.planned if one.number == number), None)
     aside = _set_aside(db, programme)
     return tuple(
-        Standing(one.campaign, None, Step.LEFT)
+        SchoolProgress(one.campaign, None, ProgressStep.LEFT)
         if one.has_left(number)
         else _standing(
             one.campaign,
@@ -142,12 +147,14 @@ def _of_number(
 
 def of_survey(
     db: Session, *, programme: Programme, number: int, today: date
-) -> tuple[Standing, ...]:
+) -> tuple[SchoolProgress, ...]:
     """Every invited school by name, with survey `number`, or of a second comparison."""
     return _of_number(db, programme, taking_part(db, programme), survey_of(number), today)
 
 
-def of_wave(db: Session, wave: Wave, *, today: date) -> tuple[tuple[Programme, Standing], ...]:
+def of_wave(
+    db: Session, wave: Wave, *, today: date
+) -> tuple[tuple[Programme, SchoolProgress], ...]:
     """The standing of a school's survey in each programme that it takes part in."""
     found = []
     for programme, number in surveys_of(db, wave):
@@ -174,10 +181,10 @@ def _standing(
     aside: str | None,
     *,
     today: date,
-) -> Standing:
+) -> SchoolProgress:
     step = _step(campaign, wave)
     cut_off = planned.reports_by if planned is not None else None
-    return Standing(
+    return SchoolProgress(
         campaign,
         wave,
         step,
@@ -188,12 +195,16 @@ def _standing(
     )
 
 
-def _step(campaign: Campaign, wave: Wave | None) -> Step:
+def _step(campaign: Campaign, wave: Wave | None) -> ProgressStep:
     if wave is None:
-        return Step.NOT_BEGUN
+        return ProgressStep.NOT_BEGUN
     step = _OF_STATE[wave.state]
     is_first = wave is campaign.waves[0]
-    return Step.INVITED if step is Step.ADAPTING and is_first and _untouched(campaign) else step
+    return (
+        ProgressStep.INVITED
+        if step is ProgressStep.ADAPTING and is_first and _untouched(campaign)
+        else step
+    )
 
 
 def _untouched(campaign: Campaign) -> bool:

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import WAVE, bp
-from survey.campaigns.errors import NotOpenError
+from survey.campaigns.errors import SurveyNotOpenError
 from survey.campaigns.forms import drafts as draft_forms
 from survey.campaigns.forms import help_contacts as people_forms
 from survey.campaigns.forms.campaigns import language_label
@@ -51,7 +51,7 @@ def people(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 def _refuse_unless_open(wave: Wave) -> None:
     if wave.state is not WaveState.OPEN or wave is not latest_wave(wave.campaign):
-        raise NotOpenError(_("This survey is not open."))
+        raise SurveyNotOpenError(_("This survey is not open."))
 
 
 def _save(form: FlaskForm, wave: Wave) -> bool:

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from survey.approvals.operations import ReasonError, of_wave, second_people
+from survey.approvals.operations import ApprovalReasonError, of_wave, second_people
 from survey.campaigns import operations, own_question_approval
 from survey.campaigns.access_codes import OpenedCode, read_code
 from survey.campaigns.adult_surveys import is_pulse
@@ -31,7 +31,7 @@ from survey.campaigns.errors import (
     ClosingDayError,
     ForeignCodesError,
     MoreThanRollError,
-    NotOpenError,
+    SurveyNotOpenError,
 )
 from survey.campaigns.forms.campaigns import (
     MOST_CARDS,
@@ -274,11 +274,11 @@ def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id) + "#cards")
         except BatchSizeError as refused:
             form.count.errors = [refused.message]
-        except ReasonError as refused:
+        except ApprovalReasonError as refused:
             form.reason.errors = [refused.message]
     found = find_wave(read(), school_id, wave_id)
     if found.state not in (WaveState.OPEN, WaveState.CLOSED) or is_pulse(found.campaign):
-        raise NotOpenError(_("This can be asked while the survey is open."))
+        raise SurveyNotOpenError(_("This can be asked while the survey is open."))
     return render_template(
         "campaigns/more.html",
         wave=found,
@@ -333,9 +333,9 @@ def _record_printing(school_id: uuid.UUID, wave_id: uuid.UUID, count: int) -> No
         operations.record_printing(db, wave=found, count=count, by=current_member())
 
 
-def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> cards.Sheet:
+def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> cards.CardSheet:
     settings, questionnaire = current_settings(), questionnaire_of(found)
-    return cards.Sheet(
+    return cards.CardSheet(
         title=found.campaign.title,
         address=settings.public_address,
         host=settings.host,

@@ -14,9 +14,9 @@ import numpy as np
 from survey.disclosure.audit.alternative_pool import Lines
 from survey.disclosure.audit.attacker_knowledge import Sum
 from survey.disclosure.audit.constraints import Flags, Ints, Unknowns
-from survey.disclosure.audit.families import SKIPPED, Family, Member
+from survey.disclosure.audit.families import SKIPPED, Family, FamilyMember
 from survey.disclosure.audit.sensitive_counts import (
-    Shape,
+    CountShape,
     group_sizes,
     target_answers,
     values_needed,
@@ -25,7 +25,7 @@ from survey.disclosure.tables import Cell, Group
 
 
 @dataclass(frozen=True)
-class Target:
+class SensitiveSum:
     """A sum to guard, and how many of its values must stay possible if it could be small.
 
     ``whole``: the unknowns of its table, where they add up to a known size (None: all there are);
@@ -47,12 +47,12 @@ class Guarded:
     matrix: Lines
     needed: Ints
     alike: Sequence[tuple[int, ...]]
-    target: Callable[[int], Target]
+    target: Callable[[int], SensitiveSum]
     empty: Flags | None = None
     """Unknowns that are zero because their students were not asked: no line has them."""
 
 
-def guard(targets: Sequence[Target], unknowns: Unknowns, sizes_known: bool = True) -> Guarded:
+def guard(targets: Sequence[SensitiveSum], unknowns: Unknowns, sizes_known: bool = True) -> Guarded:
     """Lay out targets one by one.
 
     Where a group's size is known, a count and its complement keep equally many values, so each
@@ -105,7 +105,7 @@ class _Layout:
 
 @lru_cache(maxsize=64)
 def _layout(
-    shape: Shape, cells: tuple[tuple[Cell, int], ...], bands: tuple[str, ...], small: int
+    shape: CountShape, cells: tuple[tuple[Cell, int], ...], bands: tuple[str, ...], small: int
 ) -> _Layout:
     groups = tuple(_groups(dict(cells), bands).items())
     sets = target_answers(shape)
@@ -139,7 +139,7 @@ def _layout(
 
 def guard_family(
     family: Family,
-    tables: Sequence[tuple[Member, Shape, Mapping[Cell, int], tuple[str, ...]]],
+    tables: Sequence[tuple[FamilyMember, CountShape, Mapping[Cell, int], tuple[str, ...]]],
     unknowns: Unknowns,
     small: int,
 ) -> Guarded:
@@ -176,13 +176,13 @@ def guard_family(
             else:
                 alike.append(moved)
 
-    def target(line: int) -> Target:
+    def target(line: int) -> SensitiveSum:
         at = int(np.searchsorted(starts, line, side="right")) - 1
         member, one = tables[at][0], found[at]
         group, answers = one.target(line - int(starts[at]))
         what = family.sum_of(member, group, answers)
         whole = frozenset(family.columns_of(member))
-        return Target(what, int(one.needed[line - int(starts[at])]), whole, member.key)
+        return SensitiveSum(what, int(one.needed[line - int(starts[at])]), whole, member.key)
 
     needed = np.concatenate([one.needed for one in found])
     lines = matrix.reshape(len(matrix), cells * width)

@@ -15,19 +15,19 @@ import numpy as np
 
 from survey.disclosure.audit.constraints import FREE, Flags, Ints, Rows, Unknowns
 from survey.disclosure.audit.solver import Solver
-from survey.disclosure.audit.walk_steps import Part
+from survey.disclosure.audit.walk_steps import WalkPart
 
 TRIES = 12
 """Alternatives of a table that are tried on those of the others, until one fits."""
 
 
-class Held:
+class FixedTables:
     """The system of one part of a family, the others held.
 
     ``inside``: its unknowns among the family's, in rising order of cells; ``unknowns``, ``rows``:
     its system; ``solver``: of that system."""
 
-    def __init__(self, part: Part, base: Ints, rows: Rows, unknowns: Unknowns) -> None:
+    def __init__(self, part: WalkPart, base: Ints, rows: Rows, unknowns: Unknowns) -> None:
         self.part = part
         cells, width = len(unknowns.places), len(unknowns.answers)
         mine = np.zeros((cells, width), dtype=bool)

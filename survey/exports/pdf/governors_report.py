@@ -49,7 +49,7 @@ class Plans:
 
 
 @dataclass(frozen=True)
-class Report:
+class GovernorsReport:
     """All that is printed of a report. `side`: the waves side by side, if there are several."""
 
     book: Book
@@ -60,7 +60,7 @@ class Report:
     today: date = date.max
 
 
-def governors_pdf(report: Report, draw: Draw) -> bytes:
+def governors_pdf(report: GovernorsReport, draw: Draw) -> bytes:
     """A4, tagged, in the language of the book."""
     return typeset.pdf(
         SHEET,
@@ -106,7 +106,7 @@ def hash_words() -> str:
     )
 
 
-def governors(report: Report, draw: Draw) -> Part:
+def governors(report: GovernorsReport, draw: Draw) -> Part:
     """What the report says, part by part."""
     book, imprint, side = report.book, report.imprint, report.side
     opening, reading = book.opening, book.reading

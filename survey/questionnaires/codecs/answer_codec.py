@@ -23,7 +23,7 @@ MARK_BYTES = 3
 
 
 @dataclass(frozen=True)
-class Layout:
+class AnswerLayout:
     """All wheels of a questionnaire, how many bytes they fill, and its mark."""
 
     wheels: tuple[Wheel, ...]
@@ -37,7 +37,7 @@ class Layout:
 
 
 @lru_cache(maxsize=256)
-def layout(questionnaire: Questionnaire) -> Layout:
+def layout(questionnaire: Questionnaire) -> AnswerLayout:
     wheels = tuple(wheel for item in questionnaire.asked for wheel in item.kind.wheels(item))
     texts = tuple(item.key for item in questionnaire.asked if item.kind.is_text)
     mark = hashlib.sha256(repr((wheels, texts)).encode()).digest()[:MARK_BYTES]
@@ -48,7 +48,7 @@ def layout(questionnaire: Questionnaire) -> Layout:
         turns[wheel.field] = (*turns.get(wheel.field, ()), (worth, stands))
         worth *= wheel.radix
     radices = tuple((wheel.radix, wheel) for wheel in wheels)
-    return Layout(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
+    return AnswerLayout(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
 
 
 def pack(questionnaire: Questionnaire, raw: Raw, rooms: Collection[str]) -> bytes:

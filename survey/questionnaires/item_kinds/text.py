@@ -9,12 +9,12 @@ from survey.questionnaires.item_kinds.answer import (
     Answer,
     AnswerError,
     Given,
-    NoRoomError,
     Refusal,
+    TextTooLongError,
     Wheel,
 )
 from survey.questionnaires.item_kinds.base_kind import (
-    Block,
+    BlockLayout,
     Counted,
     ItemKind,
     ItemLike,
@@ -28,7 +28,7 @@ LONGEST_TEXT = 300
 
 
 @register("text")
-class Text(ItemKind):
+class TextKind(ItemKind):
     has_options = False
     is_text = True
     page_weight = 2
@@ -36,7 +36,7 @@ class Text(ItemKind):
     audited_as = None
     is_one_table = False
     has_sums = False
-    block = Block.NONE
+    block = BlockLayout.NONE
     mark = ""
 
     def parse(self, item: ItemLike, given: Given) -> str:
@@ -58,7 +58,7 @@ class Text(ItemKind):
             raise wrong_kind(item)
         room = fixed_length_text.write(answer)
         if room is None:
-            raise NoRoomError(f"item {item.key}: the text is too long")
+            raise TextTooLongError(f"item {item.key}: the text is too long")
         return room
 
     def from_bytes(self, item: ItemLike, part: bytes) -> str:

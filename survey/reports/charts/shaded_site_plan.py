@@ -13,7 +13,7 @@ from survey import colours
 from survey.reports.charts.accessible_svg import SVG, written
 from survey.reports.charts.heat_shades import BLANK, HATCH, shade_at
 from survey.reports.charts.share_charts import step_of
-from survey.reports.school.site_plan_figures import Filled, OnPlan
+from survey.reports.school.site_plan_figures import OnPlan, ShadedArea
 from survey.reports.wording.figures import line_label, measure_label, share_words
 
 INK, WHITE = colours.FIXED["on-tint"], colours.FIXED["on-shade"]
@@ -67,7 +67,7 @@ def plan_words(found: OnPlan) -> str:
     )
 
 
-def _looks(place: Filled, found: OnPlan) -> Iterator[dict[str, str]]:
+def _looks(place: ShadedArea, found: OnPlan) -> Iterator[dict[str, str]]:
     """The shade, and the pattern over it."""
     step = step_of(place.line.first, found.measure.tone)
     edge = {"stroke": INK, "stroke-width": "2"}
@@ -103,7 +103,7 @@ def _pattern(defs: ElementTree.Element, name: str, side: str, turn: str) -> Elem
     )
 
 
-def _label(root: ElementTree.Element, place: Filled, x: int, y: int) -> None:
+def _label(root: ElementTree.Element, place: ShadedArea, x: int, y: int) -> None:
     """The number of the place, and its share where one is printed."""
     share = place.line.first
     if share.figure.percent is not None:

@@ -126,7 +126,7 @@ def drawing_here() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedChart:
     """What is to be drawn: a chart in Vega-Lite, and the words that name it."""
 
     key: str
@@ -138,18 +138,20 @@ class Wanted:
         return zlib.compress(json.dumps(vars(self)).encode())
 
     @classmethod
-    def unpacked(cls, packed: bytes) -> Wanted:
+    def unpacked(cls, packed: bytes) -> WantedChart:
         return cls(**json.loads(zlib.decompress(packed)))
 
 
-def svg_of(document: str, name: str, make: Callable[[], str], wanted: Callable[[], Wanted]) -> str:
+def svg_of(
+    document: str, name: str, make: Callable[[], str], wanted: Callable[[], WantedChart]
+) -> str:
     """The drawing for a page, from the database. If it is missing, a worker makes it now; in a web
     process what is wanted is kept with the answer to this request. Raises a `NotYetDrawnError`."""
     stored = read().get(StoredDrawing, (document, name))
     if stored is not None and stored.svg:
         return zlib.decompress(stored.svg).decode()
     if not DRAWS_HERE:
-        missing: dict[Place, Wanted] = g.setdefault("wanted_drawings", {})
+        missing: dict[Place, WantedChart] = g.setdefault("wanted_drawings", {})
         missing[document, name] = wanted()
         raise NotYetDrawnError
     fresh: dict[Place, str] = g.setdefault("fresh_drawings", {})
@@ -186,7 +188,7 @@ def forget_versions(db: Session, place: Place) -> None:
     )
 
 
-def want(db: Session, wanted: Mapping[Place, Wanted]) -> set[str]:
+def want(db: Session, wanted: Mapping[Place, WantedChart]) -> set[str]:
     """Writes down what is to be drawn, and returns the hashes of the documents it is of."""
     for place, one in wanted.items():
         if db.get(StoredDrawing, place) is None:

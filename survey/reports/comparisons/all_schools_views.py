@@ -14,7 +14,7 @@ from survey.permissions import Permission, requires
 from survey.releases.models import StoredComparison
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.comparisons.all_schools import charts, wording
-from survey.reports.comparisons.all_schools.changes import Changes, read_changes
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, read_changes
 from survey.reports.comparisons.all_schools.year_group_claims import read_years
 from survey.reports.comparisons.build_comparison import own_letter
 from survey.reports.comparisons.overlapping_comparisons import releases_of
@@ -57,7 +57,7 @@ def with_whole(context: Mapping[str, Any]) -> dict[str, Any]:
 
 def changes_of(
     programme: Programme, stored: StoredComparison, spread: Distribution
-) -> Changes | None:
+) -> AllSchoolsChanges | None:
     """The changes since the comparison before; None if it has none."""
     since, codes = spread.comparison.header.get("since"), spread.comparison.codes_in("since_of")
     earlier = read().get(StoredComparison, (stored.authority_id, stored.programme_id, since))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
-from survey.campaigns.lifecycle.school_progress import Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import SchoolProgress, of_survey
 from survey.campaigns.models import PlannedWave, Programme, SetAside
 from survey.campaigns.programme_operations import hold
 from survey.campaigns.queries import find_programme
@@ -53,7 +53,7 @@ def go_on(db: Session, *, planned: PlannedWave, today: date) -> bool:
 
 
 def _set_aside(
-    db: Session, programme: Programme, planned: PlannedWave, one: Standing, today: date
+    db: Session, programme: Programme, planned: PlannedWave, one: SchoolProgress, today: date
 ) -> None:
     reason = _(
         "There was no report by %(day)s, the last day for reports.",

@@ -12,19 +12,19 @@ from survey.disclosure.policy import Policy
 from survey.disclosure.release import Release
 from survey.disclosure.tables import JOIN, Box, Group
 from survey.questionnaires.adaptation_rules import OWN_ITEM_KEY
-from survey.questionnaires.model import FROM_START, Questionnaire, Role
+from survey.questionnaires.model import FROM_START, Questionnaire, QuestionRole
 from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import UNSAID, TablePlan, plan
 from survey.reports.comparisons.comparison_document import (
-    Apart,
     ComparedFigure,
     ComparedSchool,
     Comparison,
-    LeftOut,
+    LeftOutReason,
+    LeftOutSchool,
+    OutlierDirection,
     Printed,
-    Reason,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
 
 EVERYONE = Group()
@@ -32,10 +32,10 @@ _How = tuple[int, bool, tuple[object, ...]]
 FLAG_FROM = 30
 """A school with fewer answers is never called above or below the others."""
 
-SIZES: tuple[tuple[int, Size], ...] = (
-    (600, Size.UNDER_600),
-    (1001, Size.TO_1000),
-    (1501, Size.TO_1500),
+SIZES: tuple[tuple[int, SizeBand], ...] = (
+    (600, SizeBand.UNDER_600),
+    (1001, SizeBand.TO_1000),
+    (1501, SizeBand.TO_1500),
 )
 """A roll below the number is in the band."""
 
@@ -73,7 +73,7 @@ def compare(
     ordered = _shuffled(participants)
     codes = [letters(at) for at in range(len(ordered))]
     figures: list[ComparedFigure] = []
-    left_out: list[LeftOut] = []
+    left_out: list[LeftOutSchool] = []
     asked_how = [_asked(participant.questionnaire) for participant in ordered]
     printed = [{table.key: table for table in one.release.tables} for one in ordered]
     for one in plan(template):
@@ -88,7 +88,7 @@ def compare(
             if reason is None:
                 figures.append(_spread(one.key, answer, schools))
             else:
-                left_out.append(LeftOut(one.key, answer, reason))
+                left_out.append(LeftOutSchool(one.key, answer, reason))
     return Comparison(
         header=header,
         releases=tuple(sorted(one.release_hash for one in ordered)),
@@ -141,11 +141,11 @@ def _school(code: str, participant: Participant) -> ComparedSchool:
     )
 
 
-def size_of(roll: str | int) -> Size:
+def size_of(roll: str | int) -> SizeBand:
     """The band a roll is in; "unsaid" if the school did not give it."""
     if not isinstance(roll, int) or roll <= 0:
-        return Size.UNSAID
-    return next((size for below, size in SIZES if roll < below), Size.OVER_1500)
+        return SizeBand.UNSAID
+    return next((size for below, size in SIZES if roll < below), SizeBand.OVER_1500)
 
 
 def _asked(questionnaire: Questionnaire) -> dict[str, _How]:
@@ -157,7 +157,7 @@ def _how(table: TablePlan) -> _How:
     """The youngest year of secondary school that was asked, and whether "none of these" was
     offered: without it, the base of "tick all that apply" is only those who ticked something. Of an
     added question also its words: two organisations may each have added one under the same key."""
-    offered = [option.role is Role.NONE for item in table.items for option in item.options]
+    offered = [option.role is QuestionRole.NONE for item in table.items for option in item.options]
     added = tuple(
         (item.wording.in_language("en"), *(one.label.in_language("en") for one in item.options))
         for item in table.items
@@ -224,20 +224,20 @@ def interval(figure: Figure, base: int) -> tuple[int, int]:
     raise ValueError("a hidden figure has no interval")
 
 
-def _two_wordings(asked: TablePlan) -> Reason | None:
+def _two_wordings(asked: TablePlan) -> LeftOutReason | None:
     """A whole school's figure of younger and older students who read different questions says as
     much of its year groups as of what they meet."""
     is_pooled = any(item.older and item.older.from_year > asked.from_year for item in asked.items)
-    return Reason.TWO_WORDINGS if is_pooled else None
+    return LeftOutReason.TWO_WORDINGS if is_pooled else None
 
 
-def _why_not(schools: Sequence[SchoolFigure], policy: Policy) -> Reason | None:
+def _why_not(schools: Sequence[SchoolFigure], policy: Policy) -> LeftOutReason | None:
     """Rule R7, for one figure."""
     bases = [one.base for one in schools if one.base is not None]
     if len(bases) < policy.schools_at_least:
-        return Reason.TOO_FEW_SCHOOLS
+        return LeftOutReason.TOO_FEW_SCHOOLS
     if is_too_large(bases, policy):
-        return Reason.SCHOOL_TOO_LARGE
+        return LeftOutReason.SCHOOL_TOO_LARGE
     return None
 
 
@@ -276,12 +276,12 @@ def _halves(schools: Sequence[SchoolFigure]) -> Iterator[tuple[int, int]]:
             yield 2 * one.base - (one.limit or 1) + 1, one.base
 
 
-def _apart(one: SchoolFigure, middle: int) -> Apart | None:
+def _apart(one: SchoolFigure, middle: int) -> OutlierDirection | None:
     if one.base is None or one.base < FLAG_FROM or one.low is None or one.high is None:
         return None
     if one.low > middle:
-        return Apart.ABOVE
-    return Apart.BELOW if one.high < middle else None
+        return OutlierDirection.ABOVE
+    return OutlierDirection.BELOW if one.high < middle else None
 
 
 def quartile(values: Sequence[int], which: int) -> int:

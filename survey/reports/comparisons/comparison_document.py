@@ -24,7 +24,7 @@ class UnreadableComparisonError(ValueError):
     """A document that is no comparison, or one that holds what cannot be."""
 
 
-class Size(StrEnum):
+class SizeBand(StrEnum):
     """How many students are on roll, in bands wide enough not to name a school."""
 
     UNDER_600 = "under_600"
@@ -45,14 +45,14 @@ class Printed(StrEnum):
     ASKED_OTHERWISE = "asked_otherwise"  # other options, or other year groups, than the template's
 
 
-class Apart(StrEnum):
+class OutlierDirection(StrEnum):
     """A school's interval is wholly to one side of the share of all schools together."""
 
     ABOVE = "above"
     BELOW = "below"
 
 
-class Reason(StrEnum):
+class LeftOutReason(StrEnum):
     """Why a figure is left out for all schools."""
 
     TOO_FEW_SCHOOLS = "too_few_schools"
@@ -68,7 +68,7 @@ class ComparedSchool:
     code: str
     name: str | None
     phase: str
-    size: Size
+    size: SizeBand
     years: tuple[str, ...]
     responded: int | None
 
@@ -89,7 +89,7 @@ class SchoolFigure:
     at_least: int | None = None
     low: int | None = None
     high: int | None = None
-    apart: Apart | None = None
+    apart: OutlierDirection | None = None
 
     def __post_init__(self) -> None:
         given = {
@@ -153,12 +153,12 @@ class ComparedFigure:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class LeftOutSchool:
     """A core figure that is not compared, and why."""
 
     table: str
     answer: str
-    reason: Reason
+    reason: LeftOutReason
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class Comparison:
     releases: tuple[str, ...]
     schools: tuple[ComparedSchool, ...]
     figures: tuple[ComparedFigure, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutSchool, ...]
     years: tuple[YearFigure, ...] = ()
 
     def __post_init__(self) -> None:
@@ -246,7 +246,7 @@ class Comparison:
                 schools=tuple(_school(one) for one in data["schools"]),
                 figures=tuple(_figure(one) for one in data["figures"]),
                 left_out=tuple(
-                    LeftOut(one["table"], one["answer"], Reason(one["reason"]))
+                    LeftOutSchool(one["table"], one["answer"], LeftOutReason(one["reason"]))
                     for one in data["left_out"]
                 ),
                 years=tuple(YearFigure(**one) for one in data.get("years", ())),
@@ -262,7 +262,9 @@ class Comparison:
 
 
 def _school(data: dict[str, Any]) -> ComparedSchool:
-    return ComparedSchool(**(data | {"size": Size(data["size"]), "years": tuple(data["years"])}))
+    return ComparedSchool(
+        **(data | {"size": SizeBand(data["size"]), "years": tuple(data["years"])})
+    )
 
 
 def _figure(data: dict[str, Any]) -> ComparedFigure:
@@ -272,7 +274,7 @@ def _figure(data: dict[str, Any]) -> ComparedFigure:
                 one
                 | {
                     "printed": Printed(one["printed"]),
-                    "apart": None if one["apart"] is None else Apart(one["apart"]),
+                    "apart": None if one["apart"] is None else OutlierDirection(one["apart"]),
                 }
             )
         )

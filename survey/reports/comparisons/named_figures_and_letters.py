@@ -29,7 +29,7 @@ from survey.reports.school.report_data import Share
 
 
 @dataclass(frozen=True)
-class Compared:
+class NamedSchool:
     """A school of a comparison, by name as its authority knows it. `weighs`: the smallest number of
     answers in its band."""
 

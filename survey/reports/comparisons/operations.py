@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns import operations as campaigns
-from survey.campaigns.lifecycle.school_progress import UNFINISHED, Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import UNFINISHED, SchoolProgress, of_survey
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.programme_operations import hold_all, mark_compared
 from survey.campaigns.queries import programme_template
@@ -22,7 +22,7 @@ from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.models import Authority
 from survey.organisations.seats.operations import seats_at
 from survey.permissions import MemberLike, Permission, may
@@ -61,16 +61,16 @@ from survey.reports.comparisons.size_bands import ALIKE
 class Readiness:
     """Whether a comparison can be made now, and what is in the way. `schools` are by name."""
 
-    schools: tuple[Standing, ...]
+    schools: tuple[SchoolProgress, ...]
     in_the_way: tuple[NotNowError, ...]
 
     @property
-    def compared(self) -> tuple[Standing, ...]:
+    def compared(self) -> tuple[SchoolProgress, ...]:
         """The schools that a comparison made now has in it."""
         return tuple(one for one in self.schools if one.is_compared)
 
     @property
-    def left_out(self) -> tuple[Standing, ...]:
+    def left_out(self) -> tuple[SchoolProgress, ...]:
         return tuple(one for one in self.schools if not one.is_compared)
 
 
@@ -115,7 +115,7 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedComparison:
     """All that a comparison is made of, without the database. `around` is what was published of
     its schools, by this reader and others; `others` are the published comparisons that have any of
     its reports. `made_of` is what must still be so when it is stored."""
@@ -149,7 +149,7 @@ def make(
     )
 
 
-def prepare(db: Session, *, programme: Programme, number: int, today: date) -> Prepared:
+def prepare(db: Session, *, programme: Programme, number: int, today: date) -> PreparedComparison:
     """Reads what a comparison is made of: what the schools' releases print, and nothing else.
     Raises what `readiness` names."""
     ready = readiness(db, programme=programme, number=number, today=today)
@@ -161,7 +161,7 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
     released_on = publications.published_on(name) or today
     around = _around(db, programme, number, parts)
     second = {"second": 1} if is_second(number) else {}
-    return Prepared(
+    return PreparedComparison(
         f"{programme.authority_id} {programme.programme_id}",
         number,
         tuple(participants),
@@ -186,7 +186,7 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
     )
 
 
-def compared(prepared: Prepared) -> Comparison:
+def compared(prepared: PreparedComparison) -> Comparison:
     """The comparison, accepted by every verifier that readers are given for it, so the schools'
     certificates cover it, and readers of several comparisons learn nothing from it. Raises a
     `Rejected` of a verifier that does not agree, or a `TogetherError`; then nothing may be kept."""
@@ -215,7 +215,7 @@ def keep(
     *,
     programme: Programme,
     number: int,
-    prepared: Prepared,
+    prepared: PreparedComparison,
     comparison: Comparison,
     by: MemberLike | None,
     today: date,
@@ -276,14 +276,14 @@ def _tell_readers(
         if may(member, Permission.COMPARISON_READ) and (by is None or member.id != by.id):
             outbox.put(
                 db,
-                kind=Kind.REPORT_READY,
+                kind=MailKind.REPORT_READY,
                 member_id=member.id,
                 about=f"{programme.programme_id} {stored.number} {stored.release_hash}",
             )
 
 
 def _made_of(
-    programme: Programme, schools: Sequence[Standing], parts: Sequence[_Part]
+    programme: Programme, schools: Sequence[SchoolProgress], parts: Sequence[_Part]
 ) -> tuple[object, ...]:
     """What a comparison follows from, without the releases themselves: they never change."""
     return (
@@ -304,7 +304,7 @@ def _made_of(
     )
 
 
-def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
+def _parts(db: Session, schools: Sequence[SchoolProgress]) -> list[_Part]:
     """The schools that are compared, by name."""
     return [
         _Part(one.wave, stored)
@@ -336,7 +336,7 @@ def _too_close(
     return []
 
 
-def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[NotNowError]:
+def _in_the_way(schools: Sequence[SchoolProgress], parts: Sequence[_Part]) -> list[NotNowError]:
     found: list[NotNowError] = []
     waited = [one.school for one in schools if one.is_waited_for]
     if waited:

@@ -16,7 +16,7 @@ from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers import forecast
 from survey.campaigns.readers.comparison_numbers import is_second, survey_of
 from survey.campaigns.readers.models import Invitation, InvitationState
-from survey.disclosure.coalitions import ALIKE, NAMED, Seen, Split, Tied, splits
+from survey.disclosure.coalitions import ALIKE, NAMED, SeenComparison, Split, Tied, splits
 from survey.errors import NotNowError
 from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
@@ -62,7 +62,7 @@ class Surroundings:
     readers that it takes part in."""
 
     schools: Schools
-    earlier: tuple[Seen[uuid.UUID], ...]
+    earlier: tuple[SeenComparison[uuid.UUID], ...]
     figures: tuple[Mapping[uuid.UUID, str], ...]
     elsewhere: Mapping[uuid.UUID, Hashable]
     own_figures: tuple[Mapping[uuid.UUID, str], ...] = ()
@@ -127,7 +127,7 @@ def refuse_if_too_close(
     ids = around.schools.values()
     for names in (named, frozenset[uuid.UUID]()):
         groups = {one: NAMED if one in names else "0" for one in ids}
-        if not _splits(around, Seen(name, number, groups)):
+        if not _splits(around, SeenComparison(name, number, groups)):
             return
     raise TogetherError(_too_close())
 
@@ -182,7 +182,9 @@ def enter(
     _enter(stored, groups)  # last: anyone who knows its letters knows all of it
 
 
-def seen(comparison: Comparison, schools: Schools, name: str, number: int) -> Seen[uuid.UUID]:
+def seen(
+    comparison: Comparison, schools: Schools, name: str, number: int
+) -> SeenComparison[uuid.UUID]:
     """A comparison as its reader sees it, by school."""
     bands = read_bands(comparison)
     named = {one.code for one in comparison.schools if one.name is not None}
@@ -195,7 +197,7 @@ def seen(comparison: Comparison, schools: Schools, name: str, number: int) -> Se
         phase = band.phase_of(code)
         group = str(band.at) if phase is None else f"{band.at}.{phase}"
         groups[school] = NAMED if code in named else group
-    return Seen(name, number, groups)
+    return SeenComparison(name, number, groups)
 
 
 def programme_name(programme: Programme) -> str:
@@ -234,7 +236,9 @@ def with_whole(
     return replace(comparison, header=header)
 
 
-def _before(earlier: Sequence[Seen[uuid.UUID]], name: str, number: int) -> Seen[uuid.UUID] | None:
+def _before(
+    earlier: Sequence[SeenComparison[uuid.UUID]], name: str, number: int
+) -> SeenComparison[uuid.UUID] | None:
     """The comparison of the survey before: the second one, if there is, as it has more schools."""
     found = [
         one
@@ -257,7 +261,7 @@ def _codes(comparison: Comparison, schools: Schools) -> dict[uuid.UUID, str]:
     return {school: code for code, school in found if code is not None}
 
 
-def _splits(around: Surroundings, new: Seen[uuid.UUID]) -> tuple[Split[uuid.UUID], ...]:
+def _splits(around: Surroundings, new: SeenComparison[uuid.UUID]) -> tuple[Split[uuid.UUID], ...]:
     others = [
         one for one in around.earlier if one.programme != new.programme or _is_half(one, new.number)
     ]
@@ -265,7 +269,7 @@ def _splits(around: Surroundings, new: Seen[uuid.UUID]) -> tuple[Split[uuid.UUID
     return splits(others, new, figures)
 
 
-def _is_half(one: Seen[uuid.UUID], number: int) -> bool:
+def _is_half(one: SeenComparison[uuid.UUID], number: int) -> bool:
     """Is it the other comparison of the same survey? Over surveys, a programme only joins bands."""
     return (is_second(one.number) or is_second(number)) and (
         survey_of(one.number) == survey_of(number)

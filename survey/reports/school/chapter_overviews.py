@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from survey.questionnaires.item_kinds.base_kind import Block as Shape
-from survey.questionnaires.model import Indicator, Item, ItemKind, Role
+from survey.questionnaires.item_kinds.base_kind import BlockLayout as Shape
+from survey.questionnaires.model import Indicator, Item, ItemKind, QuestionRole
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.reports.school.question_blocks import TONES, indicator_measure, ranked
-from survey.reports.school.report_data import Block, Heat, Line, Measure, Reading, Share, Tone
-from survey.reports.school.who_was_asked import Asked
+from survey.reports.school.report_data import Block, Heat, Line, Measure, ReportData, Share, Tone
+from survey.reports.school.who_was_asked import QuestionBase
 
 HAPPENED = Measure(sums_of_answers.HAPPENED, None, TONES[sums_of_answers.HAPPENED])
 LOW = Measure(
@@ -37,13 +37,13 @@ MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
-class Happened:
+class Experiences:
     """Everything that may have happened to a student, by group; `themes` and `asked` follow its
     lines."""
 
     heat: Heat
     themes: tuple[str, ...]
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[QuestionBase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Grounds:
 
 
 @dataclass(frozen=True)
-class Link:
+class FactorLink:
     """One question of the chain of help. `lead` is what an indicator says of it in one figure."""
 
     item: str
@@ -69,10 +69,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Overviews:
-    happened: Happened | None
+    happened: Experiences | None
     grounds: Grounds | None
     low: Heat | None
-    chain: tuple[Link, ...]
+    chain: tuple[FactorLink, ...]
 
     def told(self, chapter: str, blocks: Iterable[Block]) -> frozenset[str]:
         """The keys of a chapter's blocks whose first figures an overview shows already."""
@@ -95,13 +95,13 @@ def _led_by(block: Block) -> tuple[Share, ...]:
     return tuple(line.first for panel in block.panels for line in panel.lines)
 
 
-def read_overviews(reading: Reading) -> Overviews:
+def read_overviews(reading: ReportData) -> Overviews:
     if not reading.groups():  # so few took part that not even their number is printed
         return Overviews(None, None, None, ())
     return Overviews(_happened(reading), _grounds(reading), _low(reading), _chain(reading))
 
 
-def _happened(reading: Reading) -> Happened | None:
+def _happened(reading: ReportData) -> Experiences | None:
     groups = reading.groups()
     found = [
         (
@@ -117,10 +117,10 @@ def _happened(reading: Reading) -> Happened | None:
     lines = ranked(line for _theme, line in found)
     heat = Heat("happened", HAPPENED, groups, lines)
     asked = tuple(reading.asked(line.first.table) for line in lines)
-    return Happened(heat, tuple(themes[line] for line in lines), asked)
+    return Experiences(heat, tuple(themes[line] for line in lines), asked)
 
 
-def _rows(reading: Reading, item: Item, box: str) -> Iterator[tuple[str, str]]:
+def _rows(reading: ReportData, item: Item, box: str) -> Iterator[tuple[str, str]]:
     """The tables of a grid's rows that carry a box, each with what the row says."""
     if item.kind is ItemKind.GRID:
         for row in item.rows:
@@ -130,7 +130,7 @@ def _rows(reading: Reading, item: Item, box: str) -> Iterator[tuple[str, str]]:
                 yield key, reading.words(row.label)
 
 
-def _grounds(reading: Reading) -> Grounds | None:
+def _grounds(reading: ReportData) -> Grounds | None:
     """A choice of several and a grid that name the same things."""
     for grid in reading.questionnaire.items:
         heard = dict(_rows(reading, grid, sums_of_answers.WEEKLY))
@@ -159,7 +159,7 @@ def _grounds(reading: Reading) -> Grounds | None:
     return None
 
 
-def _low(reading: Reading) -> Heat | None:
+def _low(reading: ReportData) -> Heat | None:
     """The lowest band of each scale, by group."""
     scales = [
         item
@@ -176,35 +176,35 @@ def _low(reading: Reading) -> Heat | None:
     return Heat("low", LOW, reading.groups(), lines) if len(lines) > 1 else None
 
 
-def _across(reading: Reading, table: str, answer: str) -> tuple[Share, ...]:
+def _across(reading: ReportData, table: str, answer: str) -> tuple[Share, ...]:
     return tuple(reading.share(table, answer, group) for group in reading.groups())
 
 
-def _chain(reading: Reading) -> tuple[Link, ...]:
+def _chain(reading: ReportData) -> tuple[FactorLink, ...]:
     items = (reading.questionnaire.by_key.get(key) for key in CHAIN)
     found = [_link(reading, item) for item in items if item]
     links = tuple(link for link in found if link)
     return links if len(links) > 1 else ()
 
 
-def _link(reading: Reading, item: Item) -> Link | None:
+def _link(reading: ReportData, item: Item) -> FactorLink | None:
     read = _LINES.get(item.kind.block)
     lines = read(reading, item) if read else ()
     if not lines:
         return None
     indicator = next((o for o in reading.questionnaire.indicators if o.items == (item.key,)), None)
     lead = _lead(reading, indicator) if indicator else None
-    return Link(item.key, reading.words(item.wording), lead, lines)
+    return FactorLink(item.key, reading.words(item.wording), lead, lines)
 
 
-def _lead(reading: Reading, indicator: Indicator) -> Line | None:
+def _lead(reading: ReportData, indicator: Indicator) -> Line | None:
     key = indicator.table_key
     if reading.table(key) is None:
         return None
     return Line(indicator_measure(reading, indicator), (reading.share(key, "yes"),))
 
 
-def _answers(reading: Reading, item: Item) -> tuple[Line, ...]:
+def _answers(reading: ReportData, item: Item) -> tuple[Line, ...]:
     """Every answer, in the order it was offered."""
     table = reading.table(item.key)
     return tuple(
@@ -214,14 +214,14 @@ def _answers(reading: Reading, item: Item) -> tuple[Line, ...]:
     )
 
 
-def _most_named(reading: Reading, item: Item) -> tuple[Line, ...]:
+def _most_named(reading: ReportData, item: Item) -> tuple[Line, ...]:
     """The options named most, and that none was."""
     shown = [o for o in item.options if reading.table(item.option_key(o.key))]
     lines = [
         Line(
             Measure(o.key, reading.words(o.label)),
             (reading.share(item.option_key(o.key), "yes"),),
-            stands_apart=o.role is Role.NONE,
+            stands_apart=o.role is QuestionRole.NONE,
         )
         for o in shown
     ]
@@ -229,7 +229,7 @@ def _most_named(reading: Reading, item: Item) -> tuple[Line, ...]:
     return (*named[:MOST_NAMED], *(line for line in lines if line.stands_apart))
 
 
-_LINES: Mapping[Shape, Callable[[Reading, Item], tuple[Line, ...]]] = {
+_LINES: Mapping[Shape, Callable[[ReportData, Item], tuple[Line, ...]]] = {
     Shape.ANSWERS: _answers,
     Shape.RANKED: _most_named,
 }

@@ -57,7 +57,7 @@ class Everywhere:
 
 
 @dataclass(frozen=True)
-class Turnout:
+class ResponseRates:
     """How many took part, rounded, and how many are on roll."""
 
     count: int
@@ -92,11 +92,11 @@ class Weighed:
         return abs(self.percent - self.plain) >= DIFFERS
 
 
-def read_turnout(shares: Shares) -> Turnout | None:
+def read_turnout(shares: Shares) -> ResponseRates | None:
     """None where the school gave no roll, or the number of answers is hidden."""
     count = shares.share(PARTICIPATION, PARTICIPATION).figure.count
     roll = shares.release.header.get("roll")
-    return Turnout(count, roll) if count and isinstance(roll, int) and roll > 0 else None
+    return ResponseRates(count, roll) if count and isinstance(roll, int) and roll > 0 else None
 
 
 def years_on_roll(release: Release) -> dict[Group, int]:
@@ -144,7 +144,7 @@ def weighed(
 
 
 @dataclass(frozen=True)
-class Part:
+class RollPart:
     """A year group: its roll, and its published count, base, size and rounding."""
 
     roll: int
@@ -154,7 +154,7 @@ class Part:
     rounding: int
 
 
-def weigh(parts: Sequence[Part]) -> tuple[float, float]:
+def weigh(parts: Sequence[RollPart]) -> tuple[float, float]:
     """The share of all year groups by their roll, and its standard error. A year group counts with
     all on its roll who would be in the base: of a place, those who go there."""
     weights = [part.roll * part.base / part.took_part for part in parts]
@@ -168,7 +168,9 @@ def weigh(parts: Sequence[Part]) -> tuple[float, float]:
     return share, sqrt(variance)
 
 
-def _parts(shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]) -> Iterator[Part]:
+def _parts(
+    shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]
+) -> Iterator[RollPart]:
     """Each year group that has a published figure. "Fewer than" counts as the middle of what it
     leaves open."""
     for group, roll in rolls.items():
@@ -184,7 +186,7 @@ def _parts(shares: Shares, table: str, answer: str, rolls: Mapping[Group, int]) 
             count = (limit - 1) / 2
         elif share.figure.status is Status.ALL_BUT_FEWER and limit:
             count = share.base - (limit - 1) / 2
-        yield Part(roll, count, share.base, max(took, share.base), share.rounding)
+        yield RollPart(roll, count, share.base, max(took, share.base), share.rounding)
 
 
 def extreme_everywhere(reading: Shares, places: Mapping[str, str]) -> Everywhere | None:

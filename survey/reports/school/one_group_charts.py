@@ -10,16 +10,18 @@ from dataclasses import replace
 
 from survey.disclosure.tables import Group
 from survey.reports.school.question_blocks import ranked
-from survey.reports.school.report_data import EVERYONE, Block, Line, Panel, PanelKind, Reading
+from survey.reports.school.report_data import EVERYONE, Block, Line, Panel, PanelKind, ReportData
 
 
-def group_called(reading: Reading, key: str | None) -> Group | None:
+def group_called(reading: ReportData, key: str | None) -> Group | None:
     """The group of this key, if the report shows its figures; None for the whole school."""
     found = (group for group in reading.groups() if group.key == key)
     return next((group for group in found if group != EVERYONE), None)
 
 
-def blocks_of(reading: Reading, blocks: Iterable[Block], group: Group | None) -> tuple[Block, ...]:
+def blocks_of(
+    reading: ReportData, blocks: Iterable[Block], group: Group | None
+) -> tuple[Block, ...]:
     """The blocks with the figures of a group."""
     return tuple(
         replace(block, panels=tuple(panel_of(reading, one, group) for one in block.panels))
@@ -27,7 +29,7 @@ def blocks_of(reading: Reading, blocks: Iterable[Block], group: Group | None) ->
     )
 
 
-def panel_of(reading: Reading, panel: Panel, group: Group | None) -> Panel:
+def panel_of(reading: ReportData, panel: Panel, group: Group | None) -> Panel:
     """A panel with the figures of a group, ranked by them where it is ranked."""
     if group is None or panel.kind is PanelKind.GROUPS:
         return panel
@@ -38,6 +40,6 @@ def panel_of(reading: Reading, panel: Panel, group: Group | None) -> Panel:
     return replace(panel, lines=tuple(lines))
 
 
-def _line_of(reading: Reading, line: Line, group: Group) -> Line:
+def _line_of(reading: ReportData, line: Line, group: Group) -> Line:
     shares = tuple(reading.share(one.table, one.answer, group) for one in line.shares)
     return replace(line, shares=shares)

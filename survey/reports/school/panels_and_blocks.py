@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from survey.disclosure.figures import Figure, Reason, Status, values_behind
+from survey.disclosure.figures import Figure, HiddenReason, Status, values_behind
 from survey.disclosure.tables import Group
 from survey.reports.school.group_claims import Sample
 from survey.reports.school.intervals import (
     NORMAL_95,
     Counted,
-    End,
+    IntervalEnd,
     ends_of_limit,
     ends_of_share,
     in_whole_per_cent,
 )
 from survey.reports.school.rounding_bounds import Span
-from survey.reports.school.who_was_asked import EVERYBODY, Asked
+from survey.reports.school.who_was_asked import EVERYBODY, QuestionBase
 
 EVERYONE = Group()
 
@@ -54,7 +54,7 @@ class Share:
     group: Group
     figure: Figure
     base: int | None
-    reason: Reason
+    reason: HiddenReason
     minimum: int
     rounding: int
     bases: Span | None = None
@@ -98,7 +98,7 @@ class Share:
         found = self.ends(NORMAL_95)
         return None if found is None else in_whole_per_cent(found)
 
-    def ends(self, z: float) -> tuple[End, End] | None:
+    def ends(self, z: float) -> tuple[IntervalEnd, IntervalEnd] | None:
         """What the share may be: where each end is measured from, and how far it reaches. None for
         a figure that prints no share."""
         corners, count, base = self.corners, self.figure.count, self.base
@@ -271,7 +271,7 @@ class Block:
     source: str | None = None
     from_year: int | None = None
     older: tuple[int, str] | None = None
-    asked: Asked = EVERYBODY
+    asked: QuestionBase = EVERYBODY
     no_answer: Share | None = None
     about_places: bool = False
     ends: tuple[str, str] | None = None

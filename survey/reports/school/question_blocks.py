@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.tables import Group
-from survey.questionnaires.item_kinds.base_kind import Block as Shape
-from survey.questionnaires.model import Indicator, Item, ItemKind, Role, Row
+from survey.questionnaires.item_kinds.base_kind import BlockLayout as Shape
+from survey.questionnaires.model import Indicator, Item, ItemKind, QuestionRole, Row
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import SKIPPED
@@ -24,7 +24,7 @@ from survey.reports.school.report_data import (
     Measure,
     Panel,
     PanelKind,
-    Reading,
+    ReportData,
     Share,
     Tone,
 )
@@ -68,7 +68,7 @@ Lined = tuple[Measure, At]
 """What a line is of, and where its share is."""
 
 
-def read_blocks(reading: Reading) -> tuple[Block, ...]:
+def read_blocks(reading: ReportData) -> tuple[Block, ...]:
     """Everything the release holds tables for: indicators, then items as they were asked."""
     questionnaire = reading.questionnaire
     found = [_indicator(reading, one) for one in questionnaire.indicators]
@@ -76,7 +76,7 @@ def read_blocks(reading: Reading) -> tuple[Block, ...]:
     return tuple(block for block in found if block is not None)
 
 
-def tables_of(reading: Reading, block: Block) -> tuple[ReleasedTable, ...]:
+def tables_of(reading: ReportData, block: Block) -> tuple[ReleasedTable, ...]:
     """The tables a block shows, each once, in the order it shows them."""
     shares = [share for panel in block.panels for line in panel.lines for share in line.shares]
     shares += [share for heat in block.heats for line in heat.lines for share in line.shares]
@@ -89,7 +89,7 @@ def ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(sorted(lines, key=lambda line: -line.first.rank))
 
 
-def headline(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
+def headline(reading: ReportData, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
     """The boxes a block leads with; each says which answers it sums."""
     carried = {box.key: box for box in table.boxes if not TableKey(box.key).is_indicator}
     leads = next((row for row in HEADLINES if row[0] in carried), tuple(carried)[:2])
@@ -106,7 +106,7 @@ def headline(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measur
     )
 
 
-def indicator_of(reading: Reading, item: Item) -> Indicator | None:
+def indicator_of(reading: ReportData, item: Item) -> Indicator | None:
     """The indicator that says the same as one item, and is shown with it."""
     if item.kind is not ItemKind.ONE:
         return None
@@ -120,17 +120,17 @@ def indicator_of(reading: Reading, item: Item) -> Indicator | None:
     )
 
 
-def indicator_measure(reading: Reading, indicator: Indicator) -> Measure:
+def indicator_measure(reading: ReportData, indicator: Indicator) -> Measure:
     tone = Tone.GOOD if indicator.good else Tone.ADVERSE
     return Measure("yes", reading.words(indicator.label), tone)
 
 
-def indicator_themes(reading: Reading, indicator: Indicator) -> tuple[str, ...]:
+def indicator_themes(reading: ReportData, indicator: Indicator) -> tuple[str, ...]:
     items = (reading.questionnaire.by_key[key] for key in indicator.items)
     return tuple(dict.fromkeys(theme for item in items for theme in item.themes))
 
 
-def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
+def _indicator(reading: ReportData, indicator: Indicator) -> Block | None:
     key = indicator.table_key
     items = [reading.questionnaire.by_key[one] for one in indicator.items]
     if reading.table(key) is None or indicator in [indicator_of(reading, item) for item in items]:
@@ -150,7 +150,7 @@ def _indicator(reading: Reading, indicator: Indicator) -> Block | None:
     )
 
 
-def _one(reading: Reading, item: Item) -> Block | None:
+def _one(reading: ReportData, item: Item) -> Block | None:
     table = reading.table(item.key)
     if table is None:
         return None
@@ -169,20 +169,20 @@ def _one(reading: Reading, item: Item) -> Block | None:
     return _block(reading, item, [panel], [every])
 
 
-def _several(reading: Reading, item: Item) -> Block | None:
+def _several(reading: ReportData, item: Item) -> Block | None:
     options = [
         option
         for option in item.options
-        if option.role is not Role.PREFER_NOT and reading.table(item.option_key(option.key))
+        if option.role is not QuestionRole.PREFER_NOT and reading.table(item.option_key(option.key))
     ]
     if not options:
         return None
     # "None of these" is not one of the things that are ranked: it comes last.
-    options.sort(key=lambda option: option.role is Role.NONE)
+    options.sort(key=lambda option: option.role is QuestionRole.NONE)
     where = [
         (Measure(o.key, reading.words(o.label)), At(item.option_key(o.key), "yes")) for o in options
     ]
-    things = sum(option.role is not Role.NONE for option in options)
+    things = sum(option.role is not QuestionRole.NONE for option in options)
     lines = _lines(reading, where)
     apart = (replace(line, stands_apart=True) for line in lines[things:])
     panel = Panel(item.key, PanelKind.RANKED, (CHOSEN,), (*ranked(lines[:things]), *apart), 1)
@@ -192,7 +192,7 @@ def _several(reading: Reading, item: Item) -> Block | None:
     return _block(reading, item, [panel], [every])
 
 
-def _grid(reading: Reading, item: Item) -> Block | None:
+def _grid(reading: ReportData, item: Item) -> Block | None:
     tables = {row.key: reading.table(item.row_key(row.key)) for row in item.rows}
     rows = [row for row in item.rows if tables[row.key] is not None]
     first = next((table for table in tables.values() if table is not None), None)
@@ -209,7 +209,7 @@ def _grid(reading: Reading, item: Item) -> Block | None:
     extra = tuple(
         Measure(option.key, reading.words(option.label))
         for option in item.options
-        if option.role is Role.AWAY and option.key in first.base
+        if option.role is QuestionRole.AWAY and option.key in first.base
     )
     lines = ranked(
         Line(
@@ -238,7 +238,7 @@ def _grid(reading: Reading, item: Item) -> Block | None:
 
 
 def _answer_by_answer(
-    reading: Reading, item: Item, first: ReleasedTable, rows: Iterable[Row]
+    reading: ReportData, item: Item, first: ReleasedTable, rows: Iterable[Row]
 ) -> Block:
     """A grid whose answers nothing sums up: each row's answers in their order."""
     panels, heats = [], []
@@ -251,14 +251,14 @@ def _answer_by_answer(
     return _block(reading, item, panels, heats)
 
 
-def _row_by_row(reading: Reading, item: Item, rows: Iterable[Row]) -> Block:
+def _row_by_row(reading: ReportData, item: Item, rows: Iterable[Row]) -> Block:
     """A grid whose rows are asked of different students. A chart of each would say the same at more
     length than a table of all."""
     heats, too_few = places_by_times(reading, item, rows)
     return replace(_block(reading, item, [], heats), about_places=False, too_few=too_few)
 
 
-def _scale(reading: Reading, item: Item) -> Block | None:
+def _scale(reading: ReportData, item: Item) -> Block | None:
     table = reading.table(item.key)
     if table is None:
         return None
@@ -276,12 +276,12 @@ def _scale(reading: Reading, item: Item) -> Block | None:
     )
 
 
-def _text(_reading: Reading, _item: Item) -> Block | None:
+def _text(_reading: ReportData, _item: Item) -> Block | None:
     """Free text is in no table."""
     return None
 
 
-_READERS: Mapping[Shape, Callable[[Reading, Item], Block | None]] = {
+_READERS: Mapping[Shape, Callable[[ReportData, Item], Block | None]] = {
     Shape.ANSWERS: _one,
     Shape.RANKED: _several,
     Shape.ROWS: _grid,
@@ -290,7 +290,9 @@ _READERS: Mapping[Shape, Callable[[Reading, Item], Block | None]] = {
 }
 
 
-def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequence[Heat]) -> Block:
+def _block(
+    reading: ReportData, item: Item, panels: Iterable[Panel], heats: Sequence[Heat]
+) -> Block:
     """Adults are one group, so nothing is laid out by groups."""
     if reading.questionnaire.is_pulse:
         heats = ()
@@ -311,7 +313,7 @@ def _block(reading: Reading, item: Item, panels: Iterable[Panel], heats: Sequenc
     )
 
 
-def _no_answer(reading: Reading, item: Item) -> Share | None:
+def _no_answer(reading: ReportData, item: Item) -> Share | None:
     """How many gave no answer to a question of one table. Of a grid each row has its own, and of a
     choice of several each option would repeat it."""
     table = reading.table(item.key)
@@ -321,7 +323,7 @@ def _no_answer(reading: Reading, item: Item) -> Share | None:
     return share if share.is_shown else None
 
 
-def _answers(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
+def _answers(reading: ReportData, item: Item, table: ReleasedTable) -> tuple[Measure, ...]:
     """The answers in the base, with the questionnaire's labels."""
     return tuple(
         Measure(option.key, reading.words(option.label))
@@ -330,16 +332,18 @@ def _answers(reading: Reading, item: Item, table: ReleasedTable) -> tuple[Measur
     )
 
 
-def _lines(reading: Reading, where: Iterable[Lined]) -> tuple[Line, ...]:
+def _lines(reading: ReportData, where: Iterable[Lined]) -> tuple[Line, ...]:
     """A line for the whole school each."""
     return tuple(Line(of, (reading.share(at.table, at.answer),)) for of, at in where)
 
 
-def _ordered(reading: Reading, key: str, where: Iterable[Lined], label: str | None = None) -> Panel:
+def _ordered(
+    reading: ReportData, key: str, where: Iterable[Lined], label: str | None = None
+) -> Panel:
     return Panel(key, PanelKind.ORDERED, (SHARE,), _lines(reading, where), 1, label)
 
 
-def _by_groups(reading: Reading, key: str, leads: Sequence[Lined], from_year: int) -> Panel:
+def _by_groups(reading: ReportData, key: str, leads: Sequence[Lined], from_year: int) -> Panel:
     """A line per group, a mark per measure."""
     lines = tuple(
         Line(group, tuple(reading.share(at.table, at.answer, group) for _, at in leads))
@@ -351,7 +355,7 @@ def _by_groups(reading: Reading, key: str, leads: Sequence[Lined], from_year: in
 
 
 def _heat(
-    reading: Reading,
+    reading: ReportData,
     key: str,
     measure: Measure,
     where: Iterable[Lined],
@@ -364,7 +368,7 @@ def _heat(
     return Heat(key, measure, groups, lines, folded)
 
 
-def _groups_of(reading: Reading, table: str, from_year: int) -> tuple[Group, ...]:
+def _groups_of(reading: ReportData, table: str, from_year: int) -> tuple[Group, ...]:
     """The groups that were asked, but none of students who were asked in different words."""
     asked, school = reading.asked(table), reading.school_years
     return tuple(
@@ -372,7 +376,7 @@ def _groups_of(reading: Reading, table: str, from_year: int) -> tuple[Group, ...
     )
 
 
-def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:
+def _within(reading: ReportData, heats: Iterable[Heat], from_year: int) -> Iterator[Heat]:
     """The same lines by the year groups of each gender, where the release has both together."""
     for heat in heats:
         if heat.is_by_time:
@@ -392,5 +396,5 @@ def _within(reading: Reading, heats: Iterable[Heat], from_year: int) -> Iterator
                 yield Heat(f"{heat.key}/{gender}", heat.measure, groups, lines, True, of)
 
 
-def _across(reading: Reading, at: At, groups: Iterable[Group]) -> tuple[Share, ...]:
+def _across(reading: ReportData, at: At, groups: Iterable[Group]) -> tuple[Share, ...]:
     return tuple(reading.share(at.table, at.answer, group) for group in groups)

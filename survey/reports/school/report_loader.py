@@ -21,7 +21,7 @@ from survey.reports.school.chapter_overviews import Overviews, read_overviews
 from survey.reports.school.chapters import Chapter, by_chapter
 from survey.reports.school.place_profiles import PlacePage, place_grids, place_keys, read_places
 from survey.reports.school.question_blocks import read_blocks
-from survey.reports.school.report_data import Block, Reading
+from survey.reports.school.report_data import Block, ReportData
 from survey.reports.school.summary import Opening, read_opening
 from survey.reports.value_cache import Kept
 from survey.year_groups.wording import speak_as
@@ -40,7 +40,7 @@ class Book:
     """A release as read once, in one language: it never changes, so neither does this. Each part is
     read when a page first shows it."""
 
-    reading: Reading
+    reading: ReportData
 
     @cached_property
     def opening(self) -> Opening:
@@ -70,7 +70,7 @@ class Book:
 
 
 _books: Kept[tuple[str, ...], Book] = Kept(8)
-_readings: Kept[tuple[str, str, str], Reading] = Kept(8)
+_readings: Kept[tuple[str, str, str], ReportData] = Kept(8)
 
 
 def spoken() -> str:
@@ -98,11 +98,11 @@ def readable_of(wave: Wave) -> StoredRelease:
 
 def reading_of(
     name: tuple[str, str, str], questionnaire: Questionnaire, document: Callable[[], str]
-) -> Reading:
+) -> ReportData:
     """A release read with its questionnaire, once for all pages. ``name``: as of `kept_as`;
     ``document`` fetches what is stored, which is long."""
     return _readings.get(
-        name, lambda: Reading(Release.from_json(document()), questionnaire, name[2])
+        name, lambda: ReportData(Release.from_json(document()), questionnaire, name[2])
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from survey.disclosure.figures import Reason
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.figures import HiddenReason
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.tables import JOIN, Group
 from survey.questionnaires.table_key import TableKey
-from survey.reports.school.report_data import EVERYONE, Reading, years_of
+from survey.reports.school.report_data import EVERYONE, ReportData, years_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Protection:
     policy: Policy
     tables: int
     roundings: tuple[tuple[int, int], ...]
-    withheld: tuple[tuple[str, Reason], ...]
+    withheld: tuple[tuple[str, HiddenReason], ...]
     whole_only: tuple[str, ...]
     hidden_groups: tuple[Group, ...]
     thin: tuple[tuple[Group, int], ...]
@@ -33,7 +33,7 @@ class Protection:
     is_audited_as_a_whole: bool = True
 
 
-def read_protection(reading: Reading) -> Protection:
+def read_protection(reading: ReportData) -> Protection:
     tables = reading.release.tables
     roundings = Counter(
         max(row.rung.rounding for row in table.rows if row.shown)
@@ -51,7 +51,7 @@ def read_protection(reading: Reading) -> Protection:
         reading.words(by_row[item]) if item in by_row else labels.get(table.key, table.key)
         for table in tables
         for item in [TableKey(table.key).item]
-        if table.rung is Rung.WHOLE_SCHOOL and table.row(EVERYONE).shown
+        if table.rung is RoundingLevel.WHOLE_SCHOOL and table.row(EVERYONE).shown
     ]
     groups = reading.groups()
     thin = Counter(
@@ -59,7 +59,7 @@ def read_protection(reading: Reading) -> Protection:
         for table in tables
         for row in table.rows
         if row.group in groups
-        and row.reason is Reason.BASE_BELOW_MINIMUM
+        and row.reason is HiddenReason.BASE_BELOW_MINIMUM
         and reading.share(table.key, table.answers[0], row.group).is_asked
     )
     return Protection(
@@ -70,14 +70,17 @@ def read_protection(reading: Reading) -> Protection:
         tuple(dict.fromkeys(whole_only)),
         reading.hidden_groups,
         tuple((group, thin[group]) for group in groups if thin[group]),
-        any(row.reason is Reason.SURVEY_TOO_SMALL for row in reading.release.participation.rows),
+        any(
+            row.reason is HiddenReason.SURVEY_TOO_SMALL
+            for row in reading.release.participation.rows
+        ),
         _together(reading),
         _has_no_years(reading),
         reading.release.is_audited_as_a_whole,
     )
 
 
-def _together(reading: Reading) -> tuple[Group, ...]:
+def _together(reading: ReportData) -> tuple[Group, ...]:
     return tuple(
         group
         for group in reading.release.lattice.groups
@@ -85,14 +88,14 @@ def _together(reading: Reading) -> tuple[Group, ...]:
     )
 
 
-def _has_no_years(reading: Reading) -> bool:
+def _has_no_years(reading: ReportData) -> bool:
     """Were the years joined, and to no band?"""
     lattice = reading.release.lattice
     silent = [year for year in lattice.silent if years_of(Group(year))]
     return bool(silent) and not any(JOIN in year for year in lattice.years)
 
 
-def _labels(reading: Reading) -> dict[str, str]:
+def _labels(reading: ReportData) -> dict[str, str]:
     """What each table is of, in the questionnaire's words."""
     found: dict[str, str] = {
         one.table_key: reading.words(one.label) for one in reading.questionnaire.indicators

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from survey.campaigns.site_plans.areas import Area
+from survey.campaigns.site_plans.areas import PlanArea
 from survey.campaigns.site_plans.operations import Plan, places_on_plan
 from survey.questionnaires.model import Questionnaire
 from survey.reports.school.report_data import Block, Line, Measure, PanelKind
 
 
 @dataclass(frozen=True)
-class Filled:
+class ShadedArea:
     """A place with its figure. Its `number` is on its areas, if it was drawn."""
 
     number: int | None
     line: Line
-    areas: tuple[Area, ...]
+    areas: tuple[PlanArea, ...]
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class OnPlan:
     key: str
     plan: Plan
     measure: Measure
-    places: tuple[Filled, ...]
+    places: tuple[ShadedArea, ...]
 
     @property
-    def drawn(self) -> tuple[Filled, ...]:
+    def drawn(self) -> tuple[ShadedArea, ...]:
         return tuple(place for place in self.places if place.areas)
 
-    def of(self, key: str) -> Filled | None:
+    def of(self, key: str) -> ShadedArea | None:
         """A place that is drawn, by its key."""
         lines = ((place, place.line.of) for place in self.drawn)
         return next((p for p, of in lines if isinstance(of, Measure) and of.key == key), None)
@@ -70,8 +70,8 @@ def _of_block(block: Block, questionnaire: Questionnaire, plan: Plan) -> OnPlan 
         drawn = [(line, areas) for line, areas in lines if areas]
         if drawn:
             places = [
-                *(Filled(number, *one) for number, one in enumerate(drawn, start=1)),
-                *(Filled(None, line, ()) for line, areas in lines if not areas),
+                *(ShadedArea(number, *one) for number, one in enumerate(drawn, start=1)),
+                *(ShadedArea(None, line, ()) for line, areas in lines if not areas),
             ]
             return OnPlan(block.key, plan, panel.measures[0], tuple(places))
     return None

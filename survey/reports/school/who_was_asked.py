@@ -17,7 +17,7 @@ from survey.releases.tabulation_plan import from_year
 
 
 @dataclass(frozen=True)
-class Gate:
+class LeadingQuestion:
     """An earlier question that leads to another one, and the answers that do. Labels are the
     questionnaire's."""
 
@@ -26,13 +26,13 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionBase:
     """`years`: the year groups of this school that were asked, where others were not; empty if all
     were. `gate`: what had to be answered before. `older_from`: the year group from which it was
     asked in other words, where younger ones were asked too."""
 
     years: tuple[int, ...] = ()
-    gate: Gate | None = None
+    gate: LeadingQuestion | None = None
     older_from: int | None = None
 
     def pools_two_wordings(self, group: Group, school: Iterable[int]) -> bool:
@@ -43,7 +43,7 @@ class Asked:
         return len({year >= self.older_from for year in years}) > 1
 
 
-EVERYBODY = Asked()
+EVERYBODY = QuestionBase()
 
 
 def items_of(questionnaire: Questionnaire, table: str) -> tuple[Item, ...]:
@@ -61,7 +61,7 @@ def youngest(questionnaire: Questionnaire, table: str) -> int:
 
 def read_asked(
     questionnaire: Questionnaire, table: str, school: tuple[int, ...], language: str
-) -> Asked:
+) -> QuestionBase:
     """Who was asked what a table is of. `school`: the year groups of the school."""
     items = items_of(questionnaire, table)
     if not items:
@@ -73,11 +73,11 @@ def read_asked(
     if gates:
         waits = questionnaire.by_key[gates[0].item]
         labels = (waits.option(key) for key in gates[0].options)
-        gate = Gate(
+        gate = LeadingQuestion(
             waits.wording.in_language(language),
             tuple(one.label.in_language(language) for one in labels if one),
         )
     older = next((item.older.from_year for item in items if item.older), None)
     if older is not None and len({year >= older for year in years or school}) < 2:
         older = None
-    return Asked(years if years != school else (), gate, older)
+    return QuestionBase(years if years != school else (), gate, older)

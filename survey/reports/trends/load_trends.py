@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from survey.campaigns.models import Wave
 from survey.database import read
 from survey.reports.school.report_loader import spoken
-from survey.reports.trends.earlier_releases import Held, changes_between, read_held
-from survey.reports.trends.latest_changes import Since, read_since
+from survey.reports.trends.earlier_releases import SurveyReport, changes_between, read_held
+from survey.reports.trends.latest_changes import LatestChanges, read_since
 from survey.reports.trends.over_time import OverTime, read_over_time
 from survey.reports.trends.smallest_detectable_change import Detectable, read_detectable
 from survey.reports.trends.year_group_mix import Mixed, read_mixed
@@ -24,9 +24,9 @@ class SideBySide:
     `detectable`: how large a change it could show, by group; `is_across_summer`: a new school year
     began since the wave before, so that each year group is made of other students."""
 
-    held: tuple[Held, ...]
+    held: tuple[SurveyReport, ...]
     over: OverTime
-    since: Since
+    since: LatestChanges
     mixed: tuple[Mixed, ...]
     kept_as: tuple[str, ...]
     detectable: tuple[Detectable, ...] = ()

@@ -15,8 +15,8 @@ from statistics import NormalDist
 
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
-from survey.reports.school.report_data import EVERYONE, Reading, Share, years_of
-from survey.reports.trends.change import USUAL, Changes
+from survey.reports.school.report_data import EVERYONE, ReportData, Share, years_of
+from survey.reports.trends.change import USUAL, FigureChanges
 
 SHARE = 0.2
 """Of which a change is looked for."""
@@ -36,12 +36,12 @@ class Detectable:
     points: int
 
 
-def read_detectable(changes: Changes) -> tuple[Detectable, ...]:
+def read_detectable(changes: FigureChanges) -> tuple[Detectable, ...]:
     """Of the whole school, each year group and each gender whose size both surveys print."""
     return tuple(_each(changes))
 
 
-def _each(changes: Changes) -> Iterator[Detectable]:
+def _each(changes: FigureChanges) -> Iterator[Detectable]:
     shared = set(changes.before.release.lattice.groups)
     for group in changes.now.groups():
         if group in shared and group.gender != "unsaid":
@@ -68,5 +68,5 @@ def smallest_of_years(found: Iterable[Detectable]) -> int | None:
     return years[len(years) // 2] if years else None
 
 
-def _took_part(reading: Reading, group: Group) -> Share:
+def _took_part(reading: ReportData, group: Group) -> Share:
     return reading.share(PARTICIPATION, PARTICIPATION, group)

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from flask_babel.speaklater import LazyString
 
 from survey.disclosure.explain import explain_table
-from survey.disclosure.figures import Reason, ReleasedTable
+from survey.disclosure.figures import HiddenReason, ReleasedTable
 from survey.disclosure.policy import Policy
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
-from survey.reports.school.non_response import Turnout
+from survey.reports.school.non_response import ResponseRates
 from survey.reports.school.report_data import Share
 from survey.reports.school.rounded_and_hidden import Protection
 from survey.reports.school.summary import Responded
@@ -44,11 +44,11 @@ EXPLAINED: Mapping[str, LazyString] = {
 }
 """Every code of the engine's explanations, in a head teacher's words."""
 
-WHY: Mapping[Reason, LazyString] = {
-    Reason.AUDIT: _l("the figures could have identified a student"),
-    Reason.BASE_BELOW_MINIMUM: _l("too few answered"),
-    Reason.SURVEY_TOO_SMALL: _l("too few took part"),
-    Reason.WHOLE_SCHOOL_ONLY: _l("only the whole school is safe to show"),
+WHY: Mapping[HiddenReason, LazyString] = {
+    HiddenReason.AUDIT: _l("the figures could have identified a student"),
+    HiddenReason.BASE_BELOW_MINIMUM: _l("too few answered"),
+    HiddenReason.SURVEY_TOO_SMALL: _l("too few took part"),
+    HiddenReason.WHOLE_SCHOOL_ONLY: _l("only the whole school is safe to show"),
 }
 
 
@@ -98,8 +98,8 @@ def certified_words(protection: Protection) -> str:
     )
 
 
-def why(reason: Reason) -> str:
-    return str(WHY.get(reason) or WHY[Reason.AUDIT])
+def why(reason: HiddenReason) -> str:
+    return str(WHY.get(reason) or WHY[HiddenReason.AUDIT])
 
 
 def too_few(share: Share) -> str:
@@ -204,7 +204,7 @@ def participation_sentence(whole: Responded) -> str:
     said = _(
         "About %(count)s of %(roll)s students on roll took part.", count=count, roll=whole.roll
     )
-    return " ".join((said, *non_response_sentences(Turnout(count, whole.roll))))
+    return " ".join((said, *non_response_sentences(ResponseRates(count, whole.roll))))
 
 
 def extremes_sentence(extremes: tuple[int, str] | None) -> str:

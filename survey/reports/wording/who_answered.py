@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
 from survey.questionnaires.themes import theme_label
-from survey.reports.school.chapter_overviews import Happened
-from survey.reports.school.finding import Standing
-from survey.reports.school.non_response import FEW, Turnout, bounds_of_all
+from survey.reports.school.chapter_overviews import Experiences
+from survey.reports.school.finding import Finding
+from survey.reports.school.non_response import FEW, ResponseRates, bounds_of_all
 from survey.reports.school.report_data import Block
-from survey.reports.school.who_was_asked import Asked
+from survey.reports.school.who_was_asked import QuestionBase
 from survey.reports.wording.figures import (
     ONLY_TICKED,
     list_of,
@@ -27,7 +27,7 @@ MOST_NAMED = 3
 """How many places a sentence names before it counts the rest."""
 
 
-def students(asked: Asked, *, is_of_few: bool = False) -> str:
+def students(asked: QuestionBase, *, is_of_few: bool = False) -> str:
     """The students that a share is of, inside a sentence."""
     if asked.years:
         years = years_label(asked.years)
@@ -80,7 +80,7 @@ def asked_sentences(block: Block) -> tuple[str, ...]:
     return tuple(said)
 
 
-def happened_notes(found: Happened) -> list[str]:
+def happened_notes(found: Experiences) -> list[str]:
     """The theme of each line, and the year groups that were asked it, where not all were."""
     return [
         f"{theme_label(theme)}, {years_label(asked.years)}" if asked.years else theme_label(theme)
@@ -99,7 +99,7 @@ def no_answer_sentence(block: Block) -> str:
     return _("Fewer than %(limit)s left it out or preferred not to say.", limit=share.figure.limit)
 
 
-def gate_sentence(asked: Asked) -> str:
+def gate_sentence(asked: QuestionBase) -> str:
     """Which earlier answer led to a question."""
     if asked.gate is None:
         return ""
@@ -110,7 +110,7 @@ def gate_sentence(asked: Asked) -> str:
     )
 
 
-def away_sentence(standing: Standing) -> str:
+def away_sentence(standing: Finding) -> str:
     """Who does not go to a place, and what that leaves open."""
     if standing.away is None:
         return ""
@@ -124,7 +124,7 @@ def away_sentence(standing: Standing) -> str:
     )
 
 
-def weighed_sentence(standing: Standing) -> str:
+def weighed_sentence(standing: Finding) -> str:
     """The share with each year group weighed by the roll, where it differs."""
     if standing.weighed is None:
         return ""
@@ -135,7 +135,7 @@ def weighed_sentence(standing: Standing) -> str:
     )
 
 
-def may_belong_sentence(found: Sequence[Standing]) -> str:
+def may_belong_sentence(found: Sequence[Finding]) -> str:
     """Places that may be among the first for all students, though not for those who go there."""
     if not found:
         return ""
@@ -158,7 +158,7 @@ def may_belong_sentence(found: Sequence[Standing]) -> str:
     )
 
 
-def non_response_sentences(turnout: Turnout | None) -> tuple[str, ...]:
+def non_response_sentences(turnout: ResponseRates | None) -> tuple[str, ...]:
     """What those who did not answer may change."""
     if turnout is None or turnout.rate >= 100:
         return ()

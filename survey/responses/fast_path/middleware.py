@@ -161,7 +161,7 @@ class FastPath:
         with self.app.app_context():
             return self._doors.behind(database.engine, door, self._settings)
 
-    def _how_ended(self, receipt: bytes) -> ended_sessions.End | None:
+    def _how_ended(self, receipt: bytes) -> ended_sessions.SessionEnd | None:
         key = self._settings.code_key
         words = states.receipt_words(receipt)
         if ended_sessions.goes_on(words, key=key, marks=self._marks):

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
 
-from survey.http.page_compression import Prepared
+from survey.http.page_compression import PreparedPage
 
 MOST_BYTES = 48 * 1024 * 1024
 """Some 15,000 pages: a survey of 35 pages in three languages and five year groups has 500."""
@@ -22,7 +22,7 @@ class KeptPage:
 
     status: str
     headers: tuple[tuple[str, str], ...]
-    page: Prepared
+    page: PreparedPage
 
     @property
     def size(self) -> int:

@@ -1,10 +1,10 @@
 """A questionnaire prepared for turning pages: what each page may send, and what that adds to the
-packed answers.
+packed answers. Pure.
 
-Pure. It knows the ordinary turn alone: Next, or Skip with nothing given, on a page where nothing
-was given before. The answers so far were checked when they were packed, and a sealed state is our
-own, so only what the page sends is checked and packed. For anything else it returns None, and the
-whole way of `responses.turn_page` decides. `tests/property/test_fast_path.py` compares the two.
+It handles only the ordinary turn: Next, or Skip with no answer, on a page with no earlier answer.
+Earlier answers were checked when they were packed, so only what the page sends is checked here.
+For any other turn it returns None, and `responses.turn_page` decides.
+`tests/property/test_fast_path.py` compares the two.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from survey.campaigns.site_plans.image_clicks import SPOT
 from survey.questionnaires import routing
 from survey.questionnaires.codecs import answer_codec
-from survey.questionnaires.item_kinds import fixed_length_text
+from survey.questionnaires.item_kinds import fixed_length_text as fixed
 from survey.questionnaires.model import (
     LONGEST_TEXT,
     YEAR_ITEM,
@@ -59,7 +59,7 @@ class Ticks:
 
 
 @dataclass(frozen=True)
-class Words:
+class Typed:
     """A field to write in: the place of its room among all rooms."""
 
     room: int
@@ -76,16 +76,16 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PreparedQuestion:
     """One question of a page. `rows` is the condition of each field, where rows wait one by one."""
 
     key: str
     from_year: int
-    fields: Mapping[str, Choice | Ticks | Words]
+    fields: Mapping[str, Choice | Ticks | Typed]
     wait: Wait | None
     rows: Mapping[str, Wait] = field(default_factory=dict)
 
-    def called_for(self, number: int) -> Asked | None:
+    def called_for(self, number: int) -> PreparedQuestion | None:
         """The question with the rows that earlier answers call for; None if they call for none."""
         if self.wait is not None and not self.wait.is_met(number):
             return None
@@ -103,13 +103,13 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Stop:
+class PreparedPage:
     """One page of the layout."""
 
     key: str
     section: str
     is_landing: bool
-    asked: tuple[Asked, ...]
+    asked: tuple[PreparedQuestion, ...]
 
     @property
     def waits(self) -> bool:
@@ -120,7 +120,7 @@ class Stop:
     def left_open(self) -> frozenset[tuple[str, str]]:
         """What its fields send if they are left open, also those of questions that are hidden."""
         return frozenset(
-            (name, "" if isinstance(field, Words) else NO_ANSWER)
+            (name, "" if isinstance(field, Typed) else NO_ANSWER)
             for one in self.asked
             for name, field in one.fields.items()
         )
@@ -134,7 +134,7 @@ class Walk:
         self._texts = {key: place for place, key in enumerate(self._layout.texts)}
         known = {item.key: self._compiled(questionnaire, item) for item in questionnaire.asked}
         self.stops = tuple(
-            Stop(
+            PreparedPage(
                 page.key,
                 page.section.key,
                 page.is_landing,
@@ -156,12 +156,12 @@ class Walk:
         self.start = HEAD.size + answer_codec.MARK_BYTES
         self.end = self.start + self._layout.size
 
-    def _compiled(self, questionnaire: Questionnaire, item: Item) -> Asked:
-        fields: dict[str, Choice | Ticks | Words] = {}
+    def _compiled(self, questionnaire: Questionnaire, item: Item) -> PreparedQuestion:
+        fields: dict[str, Choice | Ticks | Typed] = {}
         for name in item.kind.fields(item):
             digits = self._layout.turns.get(name, ())
             if item.kind.is_text:
-                fields[name] = Words(self._texts[name])
+                fields[name] = Typed(self._texts[name])
             elif item.kind.takes_several:
                 adds = {number_of(n): worth for n, (worth, _at) in enumerate(digits, 1)}
                 alone = [n for n, one in enumerate(item.options, 1) if one.stands_alone]
@@ -181,7 +181,7 @@ class Walk:
             rows = {
                 name: self._wait((source.row_key(row.key),), item.rows_if) for row, name in earlier
             }
-        return Asked(item.key, item.from_year, fields, wait, rows)
+        return PreparedQuestion(item.key, item.from_year, fields, wait, rows)
 
     def _wait(self, fields: Iterable[str], condition: Condition) -> Wait:
         """A condition on what was given in some fields."""
@@ -198,7 +198,7 @@ class Walk:
         for stop in self.stops:
             if not stop.is_landing:
                 count += sum(
-                    isinstance(field, Words) for one in stop.asked for field in one.fields.values()
+                    isinstance(field, Typed) for one in stop.asked for field in one.fields.values()
                 )
             by.append(count)
         return (*by, count)
@@ -209,7 +209,7 @@ class Walk:
         return (
             furthest < len(self._rooms)
             and plain[HEAD.size : self.start] == self._layout.mark
-            and len(plain) == self.end + self._rooms[furthest] * fixed_length_text.WIDTH
+            and len(plain) == self.end + self._rooms[furthest] * fixed.WIDTH
         )
 
     # What a student is shown
@@ -221,7 +221,9 @@ class Walk:
         at = number // self._year_worth % self._year_radix if self._year_worth else 0
         return self._ages.get(at, self._youngest)
 
-    def shown(self, stop: Stop, year: int | None, age: int, number: int) -> list[Asked]:
+    def shown(
+        self, stop: PreparedPage, year: int | None, age: int, number: int
+    ) -> list[PreparedQuestion]:
         """The questions of a page that this student is shown."""
         return [
             called
@@ -231,7 +233,7 @@ class Walk:
             and (called := one.called_for(number)) is not None
         ]
 
-    def comes(self, stop: Stop, year: int | None, age: int) -> bool:
+    def comes(self, stop: PreparedPage, year: int | None, age: int) -> bool:
         """Does a student of that age meet the page, whatever was answered?"""
         return any(
             one.from_year <= age and not (year is not None and one.key == YEAR_ITEM)
@@ -290,11 +292,11 @@ class Walk:
             place = self._following(-1, year, number, None, go)
         after = ASSENT_AT if place < 0 else SEND_AT if place == len(self.stops) else place + 3
         reached: int = max(furthest, place)
-        missing = self._rooms[reached] * fixed_length_text.WIDTH - len(rooms)
+        missing = self._rooms[reached] * fixed.WIDTH - len(rooms)
         head = HEAD.pack(door, code, preset, receipt, flags, tag, after, reached, 0, 0, 0)
         packed = number.to_bytes(self.end - self.start, "little")
         mark = plain[HEAD.size : self.start]
-        empty = EMPTY_ROOM * (missing // fixed_length_text.WIDTH)
+        empty = EMPTY_ROOM * (missing // fixed.WIDTH)
         return b"".join((head, mark, packed, rooms, empty))
 
     def _with_year(self, number: int, year: int | None) -> int:
@@ -305,7 +307,7 @@ class Walk:
         return number + at * self._year_worth
 
     def _following(
-        self, here: int, year: int | None, number: int, stop: Stop | None, go: Go
+        self, here: int, year: int | None, number: int, stop: PreparedPage | None, go: Go
     ) -> int:
         """The place of the next page that this student is shown; after the last comes Send."""
         passes = stop.section if stop is not None and stop.is_landing and go is Go.SKIP else None
@@ -318,7 +320,7 @@ class Walk:
 
 
 START_AT, ASSENT_AT, SEND_AT = (STATIONS.index(one) for one in (START, ASSENT, SEND))
-EMPTY_ROOM = fixed_length_text.write("") or b""
+EMPTY_ROOM = fixed.write("") or b""
 SAMPLE = "It is dark by the gate and there are always older people who shout things at us."
 
 
@@ -340,12 +342,12 @@ def _pressed(sent: Fields) -> tuple[Go, list[tuple[str, str]]]:
     return Go(go), given
 
 
-def _fields(shown: Iterable[Asked]) -> dict[str, Choice | Ticks | Words]:
+def _fields(shown: Iterable[PreparedQuestion]) -> dict[str, Choice | Ticks | Typed]:
     return {name: field for one in shown for name, field in one.fields.items()}
 
 
 def _with_given(
-    fields: Mapping[str, Choice | Ticks | Words],
+    fields: Mapping[str, Choice | Ticks | Typed],
     given: Fields,
     number: int,
     rooms: bytes,
@@ -357,12 +359,12 @@ def _with_given(
     for name, value in given:
         if name not in fields:
             raise NotOrdinaryError
-        if value != ("" if isinstance(fields[name], Words) else NO_ANSWER):
+        if value != ("" if isinstance(fields[name], Typed) else NO_ANSWER):
             values.setdefault(name, []).append(value)
     if go is Go.SKIP and values:
         raise NotOrdinaryError  # the page warns before it drops them
     for name, one in fields.items():
-        if isinstance(one, Words):
+        if isinstance(one, Typed):
             rooms = _with_words(one, values.get(name, []), rooms)
         elif name in values:
             number += sum(_added(one, values[name]))
@@ -383,16 +385,16 @@ def _added(field: Choice | Ticks, chosen: list[str]) -> Iterator[int]:
         yield field.adds[one]
 
 
-def _with_words(field: Words, written: list[str], rooms: bytes) -> bytes:
+def _with_words(field: Typed, written: list[str], rooms: bytes) -> bytes:
     """The rooms with what was written. A page that was left empty takes as long as one with a
     sentence on it."""
     if len(written) > 1:
         raise NotOrdinaryError
     words = kept(written[0] if written else SAMPLE)
-    room = fixed_length_text.write(words)
+    room = fixed.write(words)
     if length(words) > LONGEST_TEXT or room is None or hints.find(words):
         raise NotOrdinaryError
     if not written:
         return rooms
-    start = field.room * fixed_length_text.WIDTH
-    return rooms[:start] + room + rooms[start + fixed_length_text.WIDTH :]
+    start = field.room * fixed.WIDTH
+    return rooms[:start] + room + rooms[start + fixed.WIDTH :]

@@ -208,7 +208,7 @@ def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
     tmp_path: Path,
 ) -> None:
     path, order = tmp_path / "ledger", []
-    begun = since_backup.Begun("b" * 32, ballots.TODAY, ballots.TODAY, tmp_path / "file")
+    begun = since_backup.BackupBegun("b" * 32, ballots.TODAY, ballots.TODAY, tmp_path / "file")
     since_backup.begin(path, replace(begun, backup_id="a" * 32))
     engine = create_engine("sqlite://")
     with Session(engine) as db:
@@ -228,8 +228,10 @@ def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
         db.commit()
         other.join()
     assert order == ["committed", "begun"]
-    assert since_backup.since(path, "a" * 32) == since_backup.Since(frozenset({"a survey"}), ())
-    assert since_backup.since(path, "b" * 32) == since_backup.Since(frozenset(), ())
+    assert since_backup.since(path, "a" * 32) == since_backup.SinceBackup(
+        frozenset({"a survey"}), ()
+    )
+    assert since_backup.since(path, "b" * 32) == since_backup.SinceBackup(frozenset(), ())
     since_backup.note_in_use(path, "a survey", ballots.TODAY)
     since_backup.note_in_use(path, "a survey", ballots.TODAY)
     assert path.read_text().count("in_use") == 2, "once after each backup"

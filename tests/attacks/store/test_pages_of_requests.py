@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from survey.database import read
 from survey.device import ended_sessions
-from survey.device.ended_sessions import End
+from survey.device.ended_sessions import SessionEnd
 from survey.help_requests import box_storage
 from survey.help_requests.rate_limit import FloodLimit
 from tests.attacks.attackers import ballots, linkage
@@ -34,7 +34,7 @@ def test_no_row_elsewhere_belongs_to_one_request(
         send(client, world.own, f"Robin {number}", number=numbers[-1])  # pressed twice
     key = app.extensions["settings"].code_key
     over = {bytes(row["session_hash"]) for row in raw_rows(app, "ended_session")}  # type: ignore[call-overload]
-    of_pages = {ended_sessions._hash(one, End.SENT, key) for one in numbers}
+    of_pages = {ended_sessions._hash(one, SessionEnd.SENT, key) for one in numbers}
     assert of_pages <= over, "each page is over"
     with app.app_context():
         slots = list(box_storage.all_slots(read(), world.own.school_id, key=key_of(app)))
@@ -45,7 +45,7 @@ def test_no_row_elsewhere_belongs_to_one_request(
         hmac.digest(derived, f"{how} {spelled}".encode(), "sha256")
         for one in kept
         for spelled in (str(one), one.hex, str(one.int), repr(one.bytes))
-        for how in (*End, "mark")
+        for how in (*SessionEnd, "mark")
     }
     assert not tried & over
     everything = linkage.snapshot(ballots.engine_of(app))

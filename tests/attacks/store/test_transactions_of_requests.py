@@ -77,7 +77,7 @@ def test_a_reader_in_the_way_keeps_no_student_waiting(app: Flask, world: World) 
     with ballots.engine_of(app).connect() as reader:
         reader.execute(text("SELECT count(*) FROM help_box"))
         assert periodic.tell_hour(app, since=0) > 0
-        with pytest.raises(box_storage.NotSweptError):
+        with pytest.raises(box_storage.RequestsNotSweptError):
             box_storage.sweep(ballots.engine_of(app), seconds=0.01)
         reader.rollback()
     ask(app.test_client(), world.own, "Robin Featherstone")
@@ -117,6 +117,6 @@ def test_no_send_waits_as_long_as_a_sweep_does(
                     student.exec_driver_sql("DELETE FROM ended_session WHERE hour = 1")
                 sent += 1
                 sleep(0.1)
-        with pytest.raises((box_storage.NotSweptError, ballot_sweep.SweepError)):
+        with pytest.raises((box_storage.RequestsNotSweptError, ballot_sweep.SweepError)):
             sweep.result()
         assert sent, "the sweep was still trying"

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.campaigns import operations, own_question_approval
-from survey.campaigns.errors import NotReadyError
+from survey.campaigns.errors import DraftNotReadyError
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import adaptation_of, template_of
 from survey.campaigns.states import WaveState
@@ -57,7 +57,7 @@ def launch(app: Flask, wave: tuple[uuid.UUID, uuid.UUID]) -> None:
 def test_it_takes_a_second_person(
     app: Flask, client: FlaskClient, world: World, wave: tuple[uuid.UUID, uuid.UUID]
 ) -> None:
-    with pytest.raises(NotReadyError):
+    with pytest.raises(DraftNotReadyError):
         launch(app, wave)
     at = f"/schools/{wave[0]}/waves/{wave[1]}"
     sign_in(client, world.email(Role.LEAD))
@@ -65,7 +65,7 @@ def test_it_takes_a_second_person(
     assert "Is the pond safe?" in page
     assert "A second person has to read the questions in your own words." in page
     assert client.post(f"{at}/own-questions").status_code == 302
-    with pytest.raises(NotReadyError):  # asking is not enough
+    with pytest.raises(DraftNotReadyError):  # asking is not enough
         launch(app, wave)
     request_page = f"/schools/{wave[0]}/requests/{_request(app, wave)}"
     assert "own request" in words(client.get(request_page).text)
@@ -105,7 +105,7 @@ def test_words_that_changed_are_read_again(
     assert answer.status_code == 200
     assert "The questions have changed since you opened the page." in words(answer.text)
     assert "Is the new path safe?" in words(answer.text)
-    with pytest.raises(NotReadyError):
+    with pytest.raises(DraftNotReadyError):
         launch(app, wave)
     seen = re.search(r'name="seen" value="(\w+)"', client.get(request_page).text)
     assert seen is not None

@@ -12,7 +12,7 @@ from survey.database import begin
 from survey.demo import fill_demo, later_schools, surveys
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
-from survey.responses.ballot_box.opening import NotSweptError
+from survey.responses.ballot_box.opening import BoxesNotSweptError
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -45,13 +45,13 @@ def test_a_visitor_who_reads_meanwhile_only_delays_a_survey_of_the_demo(
     def finish(**given: object) -> None:
         calls.append(given)
         if len(calls) <= failures:
-            raise NotSweptError("read")
+            raise BoxesNotSweptError("read")
 
     monkeypatch.setattr(surveys.opening, "finish", finish)
     monkeypatch.setattr(surveys, "MOST_WAITS", 2)
     monkeypatch.setattr(surveys, "WAIT_SECONDS", 0)
     if failures > 2:
-        with pytest.raises(NotSweptError):
+        with pytest.raises(BoxesNotSweptError):
             surveys._finish_close(uuid.uuid4(), uuid.uuid4())
     else:
         surveys._finish_close(uuid.uuid4(), uuid.uuid4())

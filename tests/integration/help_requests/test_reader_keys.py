@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
 from survey.help_requests import box_storage, operations, reader_keys, unlocked_keys
-from survey.help_requests.operations import Asked, box_key
+from survey.help_requests.operations import RequestText, box_key
 from survey.organisations.models import DeskKey, DeskKeyCopy, HelpDesk, Member
 from survey.organisations.operations import add_member
 from survey.permissions import Role
@@ -186,7 +186,7 @@ def test_a_desk_of_before_goes_on_and_is_sealed_once_a_key_is_made(
             db,
             school_id=world.own.school_id,
             request_id=uuid.uuid4(),
-            asked=Asked("Sam Tester", "9C", "Lunch", "", urgent=False),
+            asked=RequestText("Sam Tester", "9C", "Lunch", "", urgent=False),
             key=key_of(app),
             today=OPENED,
         )
@@ -354,7 +354,7 @@ def test_a_changed_key_of_the_operator_is_said_and_stops_nobody(
             db,
             school_id=world.own.school_id,
             request_id=uuid.uuid4(),
-            asked=Asked("Sam Tester", "9C", "Lunch", "", urgent=False),
+            asked=RequestText("Sam Tester", "9C", "Lunch", "", urgent=False),
             key=key_of(app),
             today=OPENED,
         )

@@ -22,7 +22,7 @@ from survey.audit_log import Event
 from survey.database import begin, read
 from survey.help_requests import box_storage, operations, reader_keys
 from survey.help_requests.box_format import Slot
-from survey.help_requests.operations import Asked, Opened, box_key
+from survey.help_requests.operations import Opened, RequestText, box_key
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Member
 from survey.permissions import Role
@@ -101,7 +101,7 @@ def test_what_is_sent_is_kept_for_the_school_with_its_day(
     [(school_id, kept)] = new_slots(app, world)
     assert (school_id, kept.entry.arrived_on) == (world.own.school_id, date(2026, 11, 9))
     [one] = opened(app, world, world.own)
-    assert one.asked == Asked(
+    assert one.asked == RequestText(
         TYPED["name"], TYPED["form"], TYPED["where"], TYPED["about"], urgent=True
     )
 

@@ -29,7 +29,7 @@ from survey.organisations.accounts.sessions import StaffSession
 from survey.permissions import Role
 from survey.retention import jobs as retention_jobs
 from survey.serving import last_runs
-from survey.serving.checks import State, check_housekeeping
+from survey.serving.checks import CheckState, check_housekeeping
 from survey.serving.last_runs import RunName, ServiceRun
 from tests.jobs import run_jobs
 from tests.world import World, sign_in
@@ -60,14 +60,14 @@ def closed(app: Flask) -> int:
 def test_the_upkeep_goes_on_after_a_clock_that_was_a_year_ahead(app: Flask, world: World) -> None:
     with app.test_request_context():
         last_upkeep(YEAR)
-        assert check_housekeeping(read()).state is State.WARNING
+        assert check_housekeeping(read()).state is CheckState.WARNING
         assert "the clock was wrong then" in check_housekeeping(read()).words
         with begin() as db:
             assert schedule.enqueue_due(db), "it is not put off until that time comes"
         assert run_jobs(app) == 1
         with begin() as db:
             assert not schedule.enqueue_due(db), "and runs once"
-        assert check_housekeeping(read()).state is State.OK
+        assert check_housekeeping(read()).state is CheckState.OK
 
 
 def test_a_clock_that_leaps_ahead_closes_and_erases_nothing_by_itself(
@@ -81,7 +81,10 @@ def test_a_clock_that_leaps_ahead_closes_and_erases_nothing_by_itself(
         assert run_jobs(app) == 0
         assert closed(app) == open_before
         found = check_housekeeping(read())
-        assert (found.state, "Nothing is closed or erased" in found.words) == (State.WARNING, True)
+        assert (found.state, "Nothing is closed or erased" in found.words) == (
+            CheckState.WARNING,
+            True,
+        )
         assert "run safer-places housekeeping" in found.advice
         assert app.test_cli_runner().invoke(args=["housekeeping"]).exit_code == 0
         read().rollback()
@@ -113,7 +116,7 @@ def test_two_clocks_that_disagree_close_and_erase_nothing(
     """Days are those of the worker's machine, and another clock is that of the database."""
     before = closed(app)
     ahead = lease_clock.here() + YEAR
-    monkeypatch.setattr(retention_jobs.clock, "now", lambda _db: ahead)
+    monkeypatch.setattr(retention_jobs.lease_clock, "now", lambda _db: ahead)
     done = app.test_cli_runner().invoke(args=["housekeeping"])
     assert done.exit_code == 1
     assert "8760 hours apart, so nothing was closed or erased" in done.output
@@ -126,11 +129,11 @@ def test_doctor_compares_the_clocks_of_two_machines(
 ) -> None:
     with app.app_context():
         (found,) = doctor._of_clocks()
-        assert found.state is State.OK
+        assert found.state is CheckState.OK
         late = lease_clock.here() - timedelta(minutes=5)
         monkeypatch.setattr(lease_clock, "here", lambda: late)
         (found,) = doctor._of_clocks()
-        assert found.state is State.WARNING
+        assert found.state is CheckState.WARNING
 
 
 def test_a_job_that_waits_until_a_wrong_time_is_taken_now(app: Flask, world: World) -> None:

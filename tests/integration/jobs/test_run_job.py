@@ -19,9 +19,9 @@ from survey.errors import NotNowError
 from survey.jobs import operations, run_job, tasks
 from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
-from survey.jobs.operations import UNEXPECTED, Standing
+from survey.jobs.operations import UNEXPECTED, JobStatus
 from survey.jobs.process_pool import PoolError
-from survey.jobs.run_job import Outcome, StoppedError
+from survey.jobs.run_job import JobOutcome, StoppedError
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Control, Subject, Task
 from tests.jobs import HereAlone, run_jobs
@@ -63,7 +63,7 @@ def ask(subject: Subject = SUBJECT) -> int | None:
         return operations.enqueue(db, KIND, subject, by=None)
 
 
-def found() -> Standing | None:
+def found() -> JobStatus | None:
     read().rollback()
     return operations.standing(read(), KIND, SUBJECT)
 
@@ -79,13 +79,13 @@ def silent(since: timedelta) -> None:
         one.heard_at = now(db) - since
 
 
-def take() -> run_job.Taken | Outcome:
+def take() -> run_job.Taken | JobOutcome:
     with begin() as db:
         return run_job.take(db, db.scalars(select(Job.job_id).order_by(Job.job_id.desc())).first())
 
 
 def test_it_waits_until_a_worker_does_it_and_tells_how_far_it_is(here: Flask, acts: Acts) -> None:
-    seen: list[Standing | None] = []
+    seen: list[JobStatus | None] = []
 
     def act(control: Control) -> None:
         for done in (3, 12):
@@ -95,10 +95,10 @@ def test_it_waits_until_a_worker_does_it_and_tells_how_far_it_is(here: Flask, ac
     acts.acts.append(act)
     assert found() is None
     ask()
-    assert found() == Standing(JobState.WAITING, 0, None)
+    assert found() == JobStatus(JobState.WAITING, 0, None)
     assert acts.calls == 0
     assert run_jobs(here) == 1
-    assert seen == [Standing(JobState.RUNNING, percent, None) for percent in (25, 100)]
+    assert seen == [JobStatus(JobState.RUNNING, percent, None) for percent in (25, 100)]
     assert found() is None
     assert job().state is JobState.DONE
 
@@ -205,15 +205,15 @@ def test_what_a_person_waits_for_goes_before_long_work(here: Flask, acts: Acts) 
 def test_a_job_is_taken_by_one_attempt_alone(here: Flask, acts: Acts) -> None:
     ask()
     assert isinstance(take(), run_job.Taken)
-    assert take() is Outcome.HELD
+    assert take() is JobOutcome.HELD
     silent(run_job.LEASE - timedelta(seconds=10))
-    assert take() is Outcome.HELD
+    assert take() is JobOutcome.HELD
     assert run_jobs(here) == 0
     silent(run_job.LEASE + timedelta(seconds=1))
-    assert found() == Standing(JobState.RUNNING, 0, None)
+    assert found() == JobStatus(JobState.RUNNING, 0, None)
     assert run_jobs(here) == 1, "its worker is silent, so it is begun again"
     assert acts.calls == 1
-    assert take() is Outcome.GONE
+    assert take() is JobOutcome.GONE
 
 
 def test_a_worker_believed_dead_that_comes_back_stores_nothing(here: Flask, acts: Acts) -> None:
@@ -255,7 +255,7 @@ def test_one_step_that_takes_long_is_not_taken_for_a_dead_worker(
     ask()
     run_jobs(here)
     assert heard == [True]
-    assert take() is Outcome.GONE
+    assert take() is JobOutcome.GONE
 
 
 def test_a_refusal_is_told_in_its_own_words(here: Flask, acts: Acts) -> None:
@@ -265,7 +265,7 @@ def test_a_refusal_is_told_in_its_own_words(here: Flask, acts: Acts) -> None:
     acts.acts.append(act)
     ask()
     run_jobs(here)
-    assert found() == Standing(JobState.FAILED, 0, "Fewer than 20 students answered.")
+    assert found() == JobStatus(JobState.FAILED, 0, "Fewer than 20 students answered.")
     ask()
     run_jobs(here)
     assert found() is None
@@ -281,7 +281,7 @@ def test_an_error_of_ours_is_logged_and_told_without_its_words(
     ask()
     with caplog.at_level(logging.ERROR):
         run_jobs(here)
-    assert found() == Standing(JobState.FAILED, 0, UNEXPECTED)
+    assert found() == JobStatus(JobState.FAILED, 0, UNEXPECTED)
     (line,) = (one.getMessage() for one in caplog.records)
     assert f'"job":"{job().job_id}"' in line.replace(" ", "")
     assert "43 of 44" not in line
@@ -303,8 +303,8 @@ def test_a_cancelled_job_stops_at_its_next_step_and_stores_nothing(here: Flask, 
     ask()
     run_jobs(here)
     assert kept == []
-    assert found() == Standing(JobState.CANCELLED, 0, None)
-    with pytest.raises(operations.EndedError):
+    assert found() == JobStatus(JobState.CANCELLED, 0, None)
+    with pytest.raises(operations.JobEndedError):
         cancel()
     ask({"number": 9})
     cancel()
@@ -339,7 +339,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_job_back(here: Flask, acts: Act
     number = ask()
     assert number is not None
     outcome = run_job.run_one(here, number, HereAlone(), lambda: bool(stopping))
-    assert outcome is Outcome.GIVEN_BACK
+    assert outcome is JobOutcome.GIVEN_BACK
     assert (job().state, job().tries) == (JobState.WAITING, 0)
     assert run_jobs(here) == 1
 
@@ -361,7 +361,7 @@ def test_a_pool_that_breaks_gives_the_job_back_and_not_for_ever(here: Flask, act
 def test_a_worker_with_other_code_refuses_and_says_so(here: Flask, acts: Acts) -> None:
     ask()
     acts.stamp = "newer code"
-    assert take() is Outcome.REFUSED
+    assert take() is JobOutcome.REFUSED
     assert acts.calls == 0
     standing = found()
     assert standing is not None

@@ -239,7 +239,7 @@ def test_a_list_of_reports_that_cannot_be_written_stops_the_start(settings: Sett
     there = replace(settings, ledger=str(ledger), key_folder=str(ledger.parent))
     with without_rights():
         found = checks.check_disk(replace(there, database_url=f"{SQLITE}{ledger}.db"))
-    assert found.state is checks.State.FAILING
+    assert found.state is checks.CheckState.FAILING
     assert "the list of published reports, cannot be read and written" in found.words
     shutil.rmtree(ledger.parent)
 

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from math import ceil, floor, sqrt
 
 from survey.reports.comparisons.all_schools.year_group_claims import variance
-from survey.reports.comparisons.all_schools.year_group_figures import Part, effective_base
+from survey.reports.comparisons.all_schools.year_group_figures import SchoolPart, effective_base
 from survey.reports.comparisons.comparison_document import SchoolFigure
-from survey.reports.comparisons.funnel_limits import HAIR, NORMAL_95, STEP, Standing
+from survey.reports.comparisons.funnel_limits import HAIR, NORMAL_95, STEP, FunnelPosition
 from survey.reports.comparisons.named_figures_and_letters import weigh
-from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.group_claims import Contrast, claims_among
-from survey.reports.school.report_data import Verdict, verdict_of
+from survey.reports.school.report_data import ChangeVerdict, verdict_of
 
 LEAST_SCHOOLS = 5
 
@@ -44,16 +44,16 @@ class WholeChange:
     """One figure over `schools` schools in two surveys, in whole per cent. `interval` is of the
     change, in whole points."""
 
-    one: Compared
+    one: ComparedFigureView
     before: int
     now: int
     interval: tuple[int, int]
     schools: int
-    verdict: Verdict
+    verdict: ChangeVerdict
 
 
 @dataclass(frozen=True)
-class Changes:
+class AllSchoolsChanges:
     """Two surveys of a programme side by side. `names` are the months of both, as they are
     printed."""
 
@@ -61,10 +61,10 @@ class Changes:
     schools: int
     found: tuple[WholeChange, ...]
 
-    def those(self, *verdicts: Verdict) -> tuple[WholeChange, ...]:
+    def those(self, *verdicts: ChangeVerdict) -> tuple[WholeChange, ...]:
         return tuple(one for one in self.found if one.verdict in verdicts)
 
-    def of(self, one: Compared) -> WholeChange | None:
+    def of(self, one: ComparedFigureView) -> WholeChange | None:
         return next((change for change in self.found if change.one.name == one.name), None)
 
 
@@ -82,7 +82,7 @@ class _Side:
 class _Move:
     """A figure over `schools` schools in both surveys."""
 
-    one: Compared
+    one: ComparedFigureView
     schools: int
     before: _Side
     now: _Side
@@ -98,7 +98,7 @@ class _Move:
 
 def read_changes(
     before: Distribution, now: Distribution, letters: Mapping[str, str], names: tuple[str, str]
-) -> Changes:
+) -> AllSchoolsChanges:
     """`letters`: by letter of the later comparison, that of the earlier one, for the schools whose
     change is shown. `names` are those of the two surveys."""
     pairs = [
@@ -114,12 +114,14 @@ def read_changes(
         if earlier and len(held) >= LEAST_SCHOOLS:
             moves[one.name] = _Move(one, len(held), *_sides(held, weights, earlier, one))
     claims = claims_among({name: move.contrast for name, move in moves.items()})
-    return Changes(
+    return AllSchoolsChanges(
         names, len(pairs), tuple(_change(move, name in claims) for name, move in moves.items())
     )
 
 
-def _whole_bands(pairs: Iterable[Pair], before: Compared, now: Compared) -> list[Pair]:
+def _whole_bands(
+    pairs: Iterable[Pair], before: ComparedFigureView, now: ComparedFigureView
+) -> list[Pair]:
     """The schools of the bands in which all of them show the figure in both surveys."""
     held = list(pairs)
     while True:
@@ -138,7 +140,10 @@ def _whole_bands(pairs: Iterable[Pair], before: Compared, now: Compared) -> list
 
 
 def _sides(
-    pairs: Sequence[Pair], weights: Mapping[str, int], before: Compared, now: Compared
+    pairs: Sequence[Pair],
+    weights: Mapping[str, int],
+    before: ComparedFigureView,
+    now: ComparedFigureView,
 ) -> tuple[_Side, _Side]:
     """The earlier survey and the later one."""
     earlier, later = [one.before for one in pairs], [one.now for one in pairs]
@@ -146,7 +151,7 @@ def _sides(
 
 
 def _side(
-    pairs: Sequence[Pair], weights: Mapping[str, int], one: Compared, codes: Sequence[str]
+    pairs: Sequence[Pair], weights: Mapping[str, int], one: ComparedFigureView, codes: Sequence[str]
 ) -> _Side:
     bases = _least_bases(one.figure.schools, codes, pairs)
     parts: dict[int, list[int]] = {}
@@ -155,7 +160,7 @@ def _side(
         parts.setdefault(pair.band_now, []).append(place(one.funnel.standing_of(code)))
         weight_of[pair.band_now] = weights[pair.now]
     held = [
-        Part(band, len(places), weight_of[band], sum(places), bases[band])
+        SchoolPart(band, len(places), weight_of[band], sum(places), bases[band])
         for band, places in parts.items()
     ]
     total = sum(part.schools * part.weight for part in held)
@@ -174,7 +179,7 @@ def _least_bases(
     return found
 
 
-def place(one: Standing) -> int:
+def place(one: FunnelPosition) -> int:
     """Where a letter is shown on an axis from 0 to 100."""
     if one.under is not None:
         return (one.under + 1) // 2

@@ -8,7 +8,7 @@ from survey.reports.charts.dot_chart import Chart, ChartLine, Spot
 from survey.reports.charts.share_charts import HALF, STEPS, WHOLE
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.all_schools import wording
-from survey.reports.comparisons.all_schools.changes import Changes, WholeChange
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, WholeChange
 from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearLine
 from survey.reports.comparisons.comparison_charts import overview
 from survey.reports.comparisons.view_model import Distribution
@@ -57,7 +57,7 @@ def change_chart(
 
 
 def changed(
-    spread: Distribution, changes: Changes
+    spread: Distribution, changes: AllSchoolsChanges
 ) -> tuple[tuple[str, str, tuple[WholeChange, ...]], ...]:
     """The parts of an authority's page with their changes; empty ones left out."""
     parts = (

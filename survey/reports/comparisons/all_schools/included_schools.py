@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
-from survey.disclosure.coalitions import ALIKE, Seen, Tied, cut_by
+from survey.disclosure.coalitions import ALIKE, SeenComparison, Tied, cut_by
 
 YEARS, BOTH = "years", "both"
 
@@ -33,7 +33,7 @@ S = TypeVar("S", bound=Hashable)
 
 
 def taken_in(
-    comparisons: Sequence[Seen[S]],
+    comparisons: Sequence[SeenComparison[S]],
     figures: Sequence[Tied[S]],
     candidates: Mapping[S, str],
 ) -> Mapping[S, str]:

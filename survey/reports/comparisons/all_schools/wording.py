@@ -9,19 +9,19 @@ from flask_babel.speaklater import LazyString
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
-from survey.reports.comparisons.all_schools.changes import Changes, WholeChange
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, WholeChange
 from survey.reports.comparisons.all_schools.included_schools import MANY
 from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearShare
-from survey.reports.school.report_data import Verdict
+from survey.reports.school.report_data import ChangeVerdict
 from survey.reports.wording.figures import percent
 from survey.year_groups.wording import year_name as year_name
 
-VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("better"),
-    Verdict.WORSE: _l("worse"),
-    Verdict.HIGHER: _l("higher"),
-    Verdict.LOWER: _l("lower"),
-    Verdict.UNCLEAR: _l("no clear change"),
+VERDICTS: Mapping[ChangeVerdict, LazyString] = {
+    ChangeVerdict.BETTER: _l("better"),
+    ChangeVerdict.WORSE: _l("worse"),
+    ChangeVerdict.HIGHER: _l("higher"),
+    ChangeVerdict.LOWER: _l("lower"),
+    ChangeVerdict.UNCLEAR: _l("no clear change"),
 }
 
 WAYS: Mapping[int, LazyString] = {1: _l("above the other years"), -1: _l("below the other years")}
@@ -95,7 +95,7 @@ def points(one: WholeChange) -> str:
     return _("%(low)s lower to %(high)s higher", low=-low, high=high)
 
 
-def changes_over(changes: Changes, compared: int) -> str:
+def changes_over(changes: AllSchoolsChanges, compared: int) -> str:
     if changes.schools == compared:
         return _("Over all %(schools)s schools that are compared.", schools=compared)
     return ngettext(

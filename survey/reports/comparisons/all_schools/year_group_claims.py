@@ -16,7 +16,7 @@ from math import sqrt
 
 from survey.reports.comparisons.comparison_document import YearFigure
 from survey.reports.comparisons.funnel_limits import STEP
-from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.group_claims import DESIGN_EFFECT, Contrast, claims_among
 
 WHOLE_PER_CENT = 1 / 12 / 10_000
@@ -48,7 +48,7 @@ class YearShare:
 class YearLine:
     """One figure by year group, the youngest first."""
 
-    one: Compared
+    one: ComparedFigureView
     shares: tuple[YearShare, ...]
 
     def of(self, year: int) -> YearShare | None:
@@ -81,7 +81,7 @@ class YearGroups:
         """Those in which a year group may be named."""
         return tuple(line for line in self.lines if line.named)
 
-    def line_of(self, one: Compared) -> YearLine | None:
+    def line_of(self, one: ComparedFigureView) -> YearLine | None:
         return next((line for line in self.lines if line.one.name == one.name), None)
 
 

@@ -37,7 +37,7 @@ OTHERWISE = (Printed.NOT_ASKED, Printed.ASKED_OTHERWISE)
 
 
 @dataclass(frozen=True)
-class Part:
+class SchoolPart:
     """What the schools of a band print of a figure: how many they are, what each weighs, the sum of
     their shares, and the smallest of their bases."""
 
@@ -130,7 +130,7 @@ def _part(
     printed: Mapping[str, ByYear],
     year: str,
     weights: Mapping[str, int],
-) -> Part | None:
+) -> SchoolPart | None:
     """None if the band has no such school, or one of them prints no figure."""
     held = [code for code in band.codes if code in codes]
     if not held or not weights[held[0]] or not asked.keys() >= set(held):
@@ -141,7 +141,7 @@ def _part(
         return None
     least = min(base for _figure, base in shown)
     places = sum(place(one, least) for one, _base in shown)
-    return Part(band.at, len(held), weights[held[0]], places, least)
+    return SchoolPart(band.at, len(held), weights[held[0]], places, least)
 
 
 def place(figure: Figure, base: int) -> int:
@@ -153,7 +153,7 @@ def place(figure: Figure, base: int) -> int:
     return (under + 1) // 2 if figure.status is Status.FEWER_THAN else 100 - under // 2
 
 
-def together(parts: Sequence[Part], policy: Policy) -> tuple[int, int] | None:
+def together(parts: Sequence[SchoolPart], policy: Policy) -> tuple[int, int] | None:
     """The share of all parts in whole per cent, halves up, and how many answers of one school would
     make it as certain. None if too few schools are in it, or one weighs too much."""
     total = sum(part.schools * part.weight for part in parts)
@@ -166,7 +166,7 @@ def together(parts: Sequence[Part], policy: Policy) -> tuple[int, int] | None:
     return (2 * share + total) // (2 * total), effective_base(parts)
 
 
-def effective_base(parts: Sequence[Part]) -> int:
+def effective_base(parts: Sequence[SchoolPart]) -> int:
     """Rounded down, in whole numbers throughout."""
     total = sum(part.schools * part.weight for part in parts)
     common = 1

@@ -191,14 +191,14 @@ def test_a_set_that_differs_by_one_school_is_refused_and_said_before(place: Plac
         verify_readers([whole.to_json(), leak.to_json()])
 
 
-def _prepared_unguarded(db, place: Place, key: Key) -> comparisons.Prepared:  # type: ignore[no-untyped-def]
+def _prepared_unguarded(db, place: Place, key: Key) -> comparisons.PreparedComparison:  # type: ignore[no-untyped-def]
     """What the leak would be made of, without what refuses it."""
     programme = place.programme(db, key)
     schools = of_survey(db, programme=programme, number=1, today=RELEASED)
     parts = comparisons._parts(db, schools)
     around = comparisons._around(db, programme, 1, parts)
     template = comparisons.programme_template(programme)
-    return comparisons.Prepared(
+    return comparisons.PreparedComparison(
         "", 1, tuple(comparisons._participants(parts)), (), template,
         {"title": "", "wave": 1, "invited": 10, "compared": 10, "template": "x",
          "template_version": "1", "policy": "1", "released_on": "2026-12-21"},

@@ -23,7 +23,7 @@ from survey.campaigns.printing import (
 from survey.campaigns.printing.context import Facts
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.unit.campaigns.printing import test_cards
@@ -31,7 +31,7 @@ from tests.unit.campaigns.printing.glyphs import backwards, forwards, lines
 from tests.unit.campaigns.printing.test_sheets import FULL, ORDINARY, PULSE, TRANSLATIONS
 
 HOURS = "Every day, 8.30 to 3.30"
-DESK = SchoolContact(
+DESK = OwnContact(
     name=Text.of({"en": "Ms Okafor"}),
     how=Text.of({"en": "Call 01632 960 123"}),
     room=Text.of({"en": "Room 12 (first floor)"}),

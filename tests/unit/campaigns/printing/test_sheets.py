@@ -25,13 +25,13 @@ from survey.campaigns.printing.context import Facts
 from survey.fonts.faces import FONTS
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.unit.campaigns.pdf_checks import check_sheet, tags, words
 
 TRANSLATIONS = Path(__file__).parents[4] / "translations"
-LEAD = SchoolContact(
+LEAD = OwnContact(
     name=Text.of({"en": "Ms Okafor"}),
     how=Text.of({"en": "Knock at break"}),
     room=Text.of({"en": "Room 12"}),

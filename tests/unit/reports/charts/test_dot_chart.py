@@ -12,9 +12,17 @@ from survey.disclosure.figures import HIDDEN, Figure, Status
 from survey.questionnaires.load import load_all
 from survey.reports.charts import accessible_svg, dot_chart, share_charts
 from survey.reports.comparisons import comparison_charts
-from survey.reports.comparisons.view_model import Compared, read_distribution
+from survey.reports.comparisons.view_model import ComparedFigureView, read_distribution
 from survey.reports.school.question_blocks import read_blocks
-from survey.reports.school.report_data import Line, Measure, Panel, PanelKind, Reading, Share, Tone
+from survey.reports.school.report_data import (
+    Line,
+    Measure,
+    Panel,
+    PanelKind,
+    ReportData,
+    Share,
+    Tone,
+)
 from survey.reports.school.summary import read_opening
 from survey.reports.value_cache import Kept
 from tests.unit.reports.comparisons.example_comparison import EXAMPLE
@@ -94,7 +102,7 @@ def test_ids_are_the_charts_own(key: str):
 
 
 def test_every_chart_of_a_report_fits_the_content_policy():
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     found = [
         share_charts.panel_chart(one, block.title)
         for block in read_blocks(reading)
@@ -153,7 +161,7 @@ def test_spreads_of_schools_name_none():
     assert [line.marks[0].words for line in over.lines] == ["23%"]
 
 
-def spread_of_example() -> Compared:
+def spread_of_example() -> ComparedFigureView:
     spread = read_distribution(EXAMPLE, load_all()["safety", "2026.3"], "en")
     toilets = spread.find("B2.toilets", EXAMPLE.figures[0].answer)
     assert toilets is not None

@@ -13,11 +13,11 @@ from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
-    LeftOut,
+    LeftOutReason,
+    LeftOutSchool,
     Printed,
-    Reason,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
 
 TEMPLATE = load_all()["safety", "2026.3"]
@@ -105,14 +105,14 @@ def make_many(wanted: frozenset[str] | None) -> Comparison:
                 code,
                 NAMED.get(code),
                 "special" if responded is None else "secondary",
-                Size.UNSAID,
+                SizeBand.UNSAID,
                 YEARS,
                 responded,
             )
             for code, responded in zip(LETTERS, RESPONDED, strict=True)
         ),
         figures=tuple(figures),
-        left_out=(LeftOut("H2.touch", "happened", Reason.TOO_FEW_SCHOOLS),),
+        left_out=(LeftOutSchool("H2.touch", "happened", LeftOutReason.TOO_FEW_SCHOOLS),),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from survey.disclosure.coalitions import Seen, Tied, cut_by, splits
+from survey.disclosure.coalitions import SeenComparison, Tied, cut_by, splits
 from survey.disclosure.figures import Figure, Status
 from survey.disclosure.verify_comparison import Rejected, verify_comparison
 from survey.reports.comparisons.all_schools.changes import read_changes
@@ -24,7 +24,7 @@ from survey.reports.comparisons.all_schools.included_schools import (
 )
 from survey.reports.comparisons.all_schools.year_group_claims import read_years
 from survey.reports.comparisons.all_schools.year_group_figures import (
-    Part,
+    SchoolPart,
     by_year,
     effective_base,
     place,
@@ -35,7 +35,7 @@ from survey.reports.comparisons.build_comparison import Participant, compare, ow
 from survey.reports.comparisons.comparison_document import Comparison, YearFigure
 from survey.reports.comparisons.overlapping_comparisons import Surroundings, _splits
 from survey.reports.comparisons.view_model import Distribution, read_distribution
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.comparisons.many_schools import (
     LETTERS,
@@ -143,13 +143,13 @@ def test_a_band_in_which_a_school_prints_no_figure_is_left_out_as_a_whole():
 
 
 def test_one_large_school_is_no_figure_over_schools():
-    parts = [Part(0, 4, 10, 100, 10), Part(1, 1, 90, 50, 90)]
+    parts = [SchoolPart(0, 4, 10, 100, 10), SchoolPart(1, 1, 90, 50, 90)]
     assert together(parts, TENS) is None
-    assert together([Part(0, 4, 10, 100, 10), Part(1, 1, 40, 50, 40)], TENS) is not None
+    assert together([SchoolPart(0, 4, 10, 100, 10), SchoolPart(1, 1, 40, 50, 40)], TENS) is not None
 
 
 def test_the_effective_base_is_that_of_the_weighed_mean():
-    parts = [Part(0, 3, 200, 90, 30), Part(1, 4, 500, 90, 70)]
+    parts = [SchoolPart(0, 3, 200, 90, 30), SchoolPart(1, 4, 500, 90, 70)]
     weights = np.array([200] * 3 + [500] * 4) / 2600
     bases = np.array([30] * 3 + [70] * 4)
     assert effective_base(parts) == int(1 / (weights**2 / bases).sum())
@@ -241,7 +241,11 @@ def surveys(
 
 @pytest.mark.parametrize(
     ("before", "now", "verdict"),
-    [(0.4, 0.25, Verdict.BETTER), (0.2, 0.35, Verdict.WORSE), (0.3, 0.29, Verdict.UNCLEAR)],
+    [
+        (0.4, 0.25, ChangeVerdict.BETTER),
+        (0.2, 0.35, ChangeVerdict.WORSE),
+        (0.3, 0.29, ChangeVerdict.UNCLEAR),
+    ],
 )
 def test_a_change_is_named_where_it_is_more_than_rounding_and_chance(before, now, verdict):
     earlier, later = surveys(before, now)
@@ -297,7 +301,7 @@ def test_of_few_schools_with_other_years_only_places_in_common_years_are_shown()
 
 
 def test_a_school_that_was_in_no_earlier_comparison_is_none_that_its_figures_leave_out():
-    second = Seen("authority", 2, dict.fromkeys(range(9), "0"))
+    second = SeenComparison("authority", 2, dict.fromkeys(range(9), "0"))
     first = Tied(frozenset(range(8)), dict.fromkeys(range(8), "years"))
     assert len(taken_in([second], [first], dict.fromkeys(range(9), "years"))) == 9
     assert not taken_in([second], [first], dict.fromkeys(range(8), BOTH))
@@ -305,11 +309,13 @@ def test_a_school_that_was_in_no_earlier_comparison_is_none_that_its_figures_lea
 
 def test_a_shared_place_is_no_reason_against_the_next_survey_of_a_school_that_joined() -> None:
     """A figure of survey 1 leaves out no school that was not there; it was read as if it did."""
-    joined = Seen("authority", 2, dict.fromkeys(range(13), "0"))
+    joined = SeenComparison("authority", 2, dict.fromkeys(range(13), "0"))
     stops = Tied(frozenset(range(12)), dict.fromkeys(range(12), "stops"))
     assert splits([], joined, [stops.ties]), "for another reader it would be"
     around = Surroundings({}, (), (), {}, own_figures=(stops.ties,), tied=(stops,))
     assert not _splits(around, joined)
     assert not cut_by([joined], [stops], dict.fromkeys(range(13), "years"))
     assert cut_by([joined], [stops], dict.fromkeys(range(12), "years"))
-    assert _splits(around, Seen("authority", 102, joined.groups)), "a second comparison is"
+    assert _splits(around, SeenComparison("authority", 102, joined.groups)), (
+        "a second comparison is"
+    )

@@ -22,7 +22,13 @@ from survey.reports.comparisons.build_comparison import (
     shuffled,
     size_of,
 )
-from survey.reports.comparisons.comparison_document import Apart, Comparison, Printed, Reason, Size
+from survey.reports.comparisons.comparison_document import (
+    Comparison,
+    LeftOutReason,
+    OutlierDirection,
+    Printed,
+    SizeBand,
+)
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.schools import (
     SAFETY,
@@ -94,7 +100,9 @@ def test_a_school_is_apart_only_if_its_whole_interval_is():
             if one.is_given:
                 above = one.low > figure.middle and one.base >= 30
                 below = one.high < figure.middle and one.base >= 30
-                wanted = Apart.ABOVE if above else Apart.BELOW if below else None
+                wanted = (
+                    OutlierDirection.ABOVE if above else OutlierDirection.BELOW if below else None
+                )
                 assert one.apart is wanted
 
 
@@ -111,14 +119,14 @@ def test_only_core_is_compared_and_nothing_about_a_single_student_group():
 def test_four_schools_are_too_few_for_any_figure():
     comparison = compared(*five()[:4])
     assert comparison.figures == ()
-    assert {one.reason for one in comparison.left_out} == {Reason.TOO_FEW_SCHOOLS}
+    assert {one.reason for one in comparison.left_out} == {LeftOutReason.TOO_FEW_SCHOOLS}
 
 
 def test_a_figure_in_which_one_school_weighs_too_much_is_left_out():
     small = [make_school(60, seed) for seed in range(20, 24)]
     comparison = compared(*small, make_school(600, 24))
     assert comparison.figure("B1", "feel_unsafe") is None
-    assert Reason.SCHOOL_TOO_LARGE in {one.reason for one in comparison.left_out}
+    assert LeftOutReason.SCHOOL_TOO_LARGE in {one.reason for one in comparison.left_out}
 
 
 @pytest.mark.parametrize(
@@ -188,13 +196,13 @@ def test_same_releases_same_bytes():
 @pytest.mark.parametrize(
     ("roll", "size"),
     [
-        (0, Size.UNSAID),
-        (599, Size.UNDER_600),
-        (600, Size.TO_1000),
-        (1000, Size.TO_1000),
-        (1001, Size.TO_1500),
-        (1500, Size.TO_1500),
-        (1501, Size.OVER_1500),
+        (0, SizeBand.UNSAID),
+        (599, SizeBand.UNDER_600),
+        (600, SizeBand.TO_1000),
+        (1000, SizeBand.TO_1000),
+        (1001, SizeBand.TO_1500),
+        (1500, SizeBand.TO_1500),
+        (1501, SizeBand.OVER_1500),
     ],
 )
 def test_bands_of_size(roll, size):

@@ -8,22 +8,22 @@ import pytest
 
 from survey.disclosure.tables import Group
 from survey.reports.school.chapter_overviews import Overviews, read_overviews
-from survey.reports.school.report_data import EVERYONE, Line, Measure, Reading
+from survey.reports.school.report_data import EVERYONE, Line, Measure, ReportData
 from tests.unit.reports.samples import sample
 
 
 @pytest.fixture(scope="module")
-def reading() -> Reading:
-    return Reading(*sample(), "en")
+def reading() -> ReportData:
+    return ReportData(*sample(), "en")
 
 
 @pytest.fixture(scope="module")
-def found(reading: Reading) -> Overviews:
+def found(reading: ReportData) -> Overviews:
     return read_overviews(reading)
 
 
 def test_everything_that_may_have_happened_is_in_one_table(
-    reading: Reading, found: Overviews
+    reading: ReportData, found: Overviews
 ) -> None:
     assert found.happened is not None
     lines = found.happened.heat.lines
@@ -62,7 +62,7 @@ def test_grounds_of_discrimination_stand_with_both_of_their_shares(found: Overvi
     assert len(found.grounds.lines) == 6
 
 
-def test_grounds_of_which_one_item_lacks_some_are_not_put_together(reading: Reading) -> None:
+def test_grounds_of_which_one_item_lacks_some_are_not_put_together(reading: ReportData) -> None:
     sections = tuple(
         replace(
             section,
@@ -73,7 +73,7 @@ def test_grounds_of_which_one_item_lacks_some_are_not_put_together(reading: Read
         )
         for section in reading.questionnaire.sections
     )
-    less = Reading(reading.release, replace(reading.questionnaire, sections=sections), "en")
+    less = ReportData(reading.release, replace(reading.questionnaire, sections=sections), "en")
     assert read_overviews(less).grounds is None
 
 
@@ -108,15 +108,15 @@ def test_answers_keep_their_order_and_none_of_them_stands_last(found: Overviews)
 
 
 def test_a_questionnaire_of_other_items_has_no_overview() -> None:
-    found = read_overviews(Reading(*sample(("gshs", "2018.1")), "en"))
+    found = read_overviews(ReportData(*sample(("gshs", "2018.1")), "en"))
     assert (found.happened, found.grounds, found.low, found.chain) == (None, None, None, ())
 
 
 def test_of_a_handful_nothing_is_put_together() -> None:
-    found = read_overviews(Reading(*sample(scale=0.01), "en"))
+    found = read_overviews(ReportData(*sample(scale=0.01), "en"))
     assert (found.happened, found.grounds, found.low, found.chain) == (None, None, None, ())
 
 
 def test_the_easy_read_questionnaire_has_a_short_chain() -> None:
-    found = read_overviews(Reading(*sample(("easy-read", "2026.2")), "en"))
+    found = read_overviews(ReportData(*sample(("easy-read", "2026.2")), "en"))
     assert [link.item for link in found.chain] == ["L1", "L4"]

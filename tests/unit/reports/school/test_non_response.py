@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 
 from survey.disclosure.figures import Status
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
 from survey.questionnaires.load import load_all
 from survey.releases.tabulation import count
-from survey.reports.school.non_response import FEW, Turnout, bounds_of_all, weighed, years_on_roll
-from survey.reports.school.report_data import EVERYONE, Reading
+from survey.reports.school.non_response import (
+    FEW,
+    ResponseRates,
+    bounds_of_all,
+    weighed,
+    years_on_roll,
+)
+from survey.reports.school.report_data import EVERYONE, ReportData
 from survey.reports.school.summary import read_opening
 from survey.reports.school.who_was_asked import read_asked
 from survey.reports.wording import who_answered as asked_wording
@@ -25,7 +31,9 @@ from tests.unit.reports.schools import SAFETY, print_release
 ALL_YEARS = (7, 8, 9, 10, 11, 12, 13)
 
 
-def uneven(share_of_year: dict[int, float], answered: dict[int, float], roll: int = 600) -> Reading:
+def uneven(
+    share_of_year: dict[int, float], answered: dict[int, float], roll: int = 600
+) -> ReportData:
     """A school in which so many of each year group answer and feel unsafe in the toilets."""
     students = []
     for year, share in share_of_year.items():
@@ -37,12 +45,12 @@ def uneven(share_of_year: dict[int, float], answered: dict[int, float], roll: in
     header = {f"roll_y{year}": roll for year in share_of_year}
     counted = count(SAFETY, students)
     named = {"wave": 1, "roll": roll * len(share_of_year), **header}
-    release = print_release(counted, named, Policy(version="turnout-1", start=Rung.BASE_5))
-    return Reading(release, SAFETY, "en")
+    release = print_release(counted, named, Policy(version="turnout-1", start=RoundingLevel.BASE_5))
+    return ReportData(release, SAFETY, "en")
 
 
 def test_a_share_is_weighed_by_the_roll_as_numpy_weighs_it() -> None:
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     rolls = years_on_roll(reading.release)
     shares, weights, spreads = [], [], []
     for group, roll in rolls.items():
@@ -82,7 +90,7 @@ def test_who_answers_does_not_move_the_weighed_share() -> None:
 def test_without_a_roll_by_year_nothing_is_weighed() -> None:
     release, questionnaire = sample()
     bare = {name: value for name, value in release.header.items() if "roll_y" not in name}
-    reading = Reading(replace(release, header=bare), questionnaire, "en")
+    reading = ReportData(replace(release, header=bare), questionnaire, "en")
     assert reading.weighed("B2.toilets", "feel_unsafe") is None
 
 
@@ -94,10 +102,10 @@ def test_those_who_did_not_answer_may_be_all_or_none(share: float, rate: float) 
 
 
 def test_few_answers_are_said_to_be_of_those_who_answered() -> None:
-    assert Turnout(59, 100).is_low
-    assert not Turnout(FEW, 100).is_low
-    assert Turnout(120, 100).rate == 100
-    assert len(asked_wording.non_response_sentences(Turnout(500, 1000))) == 2
+    assert ResponseRates(59, 100).is_low
+    assert not ResponseRates(FEW, 100).is_low
+    assert ResponseRates(120, 100).rate == 100
+    assert len(asked_wording.non_response_sentences(ResponseRates(500, 1000))) == 2
     assert asked_wording.non_response_sentences(None) == ()
     low = uneven(dict.fromkeys((7, 8, 9), 0.3), dict.fromkeys((7, 8, 9), 0.5))
     first = read_opening(low).places[0]
@@ -129,7 +137,7 @@ def test_whom_a_question_was_asked_of_is_read_from_the_questionnaire() -> None:
 
 def test_two_wordings_are_never_one_figure() -> None:
     """H1 asks younger students about unkind talk and older ones about sexual jokes."""
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     for table, answer in (("H1", "weekly"), ("@sexharm_heard", "yes")):
         for group in (EVERYONE, Group(gender="girl")):
             assert not reading.share(table, answer, group).is_shown
@@ -159,7 +167,7 @@ def test_a_place_that_the_afraid_avoid_is_named_all_the_same() -> None:
         answers = {"toilets": toilets, **places}
         students.append({"A1": f"y{7 + at % 5}", "A2": "girl", "B2": answers})
     counted = count(SAFETY, students)
-    reading = Reading(print_release(counted, {"wave": 1, "roll": 700}), SAFETY, "en")
+    reading = ReportData(print_release(counted, {"wave": 1, "roll": 700}), SAFETY, "en")
     opening = read_opening(reading)
     assert "Toilets" not in {one.label for one in opening.places}
     named = {one.label: one for one in (*opening.may_belong, *opening.near_places)}
@@ -174,7 +182,7 @@ def test_a_place_that_the_afraid_avoid_is_named_all_the_same() -> None:
 
 
 def test_bounds_are_of_printed_figures() -> None:
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     for one in (*opening.places, *opening.may_belong):
         assert one.away is not None
         low, high = one.away.bounds
@@ -196,7 +204,7 @@ def test_cards_of_any_year_leave_open_how_many_a_year_group_got() -> None:
     release, questionnaire = sample()
     for more, expected in (({}, 0), ({"cards_any": 100}, None)):
         header = {**release.header, "cards": 300, "cards_y9": 200, **more}
-        opening = read_opening(Reading(replace(release, header=header), questionnaire, "en"))
+        opening = read_opening(ReportData(replace(release, header=header), questionnaire, "en"))
         by_group = {one.group.key: one.cards for one in opening.responded}
         assert (by_group["all"], by_group["year=y9"], by_group["year=y7"]) == (300, 200, expected)
 
@@ -217,8 +225,8 @@ def test_no_more_called_every_place_very_unsafe_than_the_bound_says() -> None:
             for at in range(300)
         ]
         counted = count(SAFETY, students)
-        policy = Policy(version="turnout-1", start=Rung.BASE_5)
-        reading = Reading(print_release(counted, {"wave": 1}, policy), SAFETY, "en")
+        policy = Policy(version="turnout-1", start=RoundingLevel.BASE_5)
+        reading = ReportData(print_release(counted, {"wave": 1}, policy), SAFETY, "en")
         extremes = read_opening(reading).extremes
         assert extremes is not None
         most, place = extremes

@@ -10,8 +10,8 @@ from itertools import product
 
 import pytest
 
-from survey.disclosure.figures import Figure, Reason, Status
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.figures import Figure, HiddenReason, Status
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.protect import protect
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Box, CountTable, Lattice
@@ -21,18 +21,20 @@ from survey.reports.school.rounding_bounds import size_behind
 from survey.reports.school.rounding_consistency import agree, disagrees
 from survey.reports.wording.figures import count_words, interval_words, share_words
 
-RUNGS = (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20)
+RUNGS = (RoundingLevel.BASE_5, RoundingLevel.BASE_10, RoundingLevel.BASE_20)
 LATTICE = Lattice(years=("y7",), genders=("girl",))
 CELL = ("y7", "girl")
 SIZES = (*range(20, 40, 3), 59, 60, 61, 80, 101, 320)
 
 
 @cache
-def policy(rung: Rung) -> Policy:
+def policy(rung: RoundingLevel) -> Policy:
     return Policy(version="agree-1", start=rung)
 
 
-def shares(counts: tuple[int, ...], answers: tuple[str, ...], rung: Rung) -> Iterator[Share]:
+def shares(
+    counts: tuple[int, ...], answers: tuple[str, ...], rung: RoundingLevel
+) -> Iterator[Share]:
     """The whole school's figures of one table, the last answer outside the base."""
     base = answers[:-1]
     boxes = (Box("sum", answers[:2], answers[:3]),) if len(base) > 3 else ()
@@ -60,7 +62,7 @@ def is_sound(share: Share) -> None:
 
 
 @pytest.mark.parametrize("rung", RUNGS)
-def test_every_small_table_agrees_with_itself(rung: Rung):
+def test_every_small_table_agrees_with_itself(rung: RoundingLevel):
     """Yes and no next to those who skipped; and a place: unsafe, unsafe, safe, away, skipped."""
     for size in SIZES:
         for yes in range(0, size + 1, 1 if size < 70 else 3):
@@ -87,7 +89,7 @@ def test_all_of_sixty_is_not_87_per_cent():
 
 
 def test_a_share_above_nothing_is_not_said_to_be_nothing():
-    found = list(shares((6, 1300, 0), ("yes", "no", "skipped"), Rung.BASE_5))
+    found = list(shares((6, 1300, 0), ("yes", "no", "skipped"), RoundingLevel.BASE_5))
     (yes,) = (one for one in found if one.answer == "yes")
     assert yes.figure.percent == 0
     assert share_words(yes) == "under 1%"
@@ -97,12 +99,12 @@ def test_a_share_above_nothing_is_not_said_to_be_nothing():
 
 def of(percent: int, count: int, base: int) -> Share:
     figure = Figure(Status.SHOWN, count=count, percent=percent)
-    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base, base))
+    return Share("T", "yes", EVERYONE, figure, base, HiddenReason.NONE, 20, 5, (base, base))
 
 
 def few(limit: int, base: int) -> Share:
     figure = Figure(Status.FEWER_THAN, limit=limit, under=100 * limit // base)
-    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base, base))
+    return Share("T", "yes", EVERYONE, figure, base, HiddenReason.NONE, 20, 5, (base, base))
 
 
 def test_a_whole_outside_its_parts_is_seen():

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from statsmodels.stats.power import NormalIndPower
 
-from survey.reports.school.report_data import EVERYONE, Reading
-from survey.reports.trends.change import Changes
+from survey.reports.school.report_data import EVERYONE, ReportData
+from survey.reports.trends.change import FigureChanges
 from survey.reports.trends.load_trends import is_across_summer
 from survey.reports.trends.smallest_detectable_change import (
     POWER,
@@ -23,8 +23,8 @@ def test_a_change_of_that_size_is_found_four_times_in_five() -> None:
     """statsmodels plans on the arcsine scale: of its effect the points differ by two at most, and
     rounding makes ours a little larger."""
     release, questionnaire = sample()
-    reading = Reading(release, questionnaire, "en")
-    found = read_detectable(Changes(reading, reading, 1, 2))
+    reading = ReportData(release, questionnaire, "en")
+    found = read_detectable(FigureChanges(reading, reading, 1, 2))
     whole = next(one for one in found if one.group == EVERYONE)
     assert reading.turnout is not None
     base, points = reading.turnout.count, whole.points / 100
@@ -38,8 +38,8 @@ def test_a_change_of_that_size_is_found_four_times_in_five() -> None:
 
 
 def test_a_group_that_is_hidden_is_left_out() -> None:
-    small = Reading(*sample(scale=0.15), "en")
-    found = read_detectable(Changes(small, small, 1, 2))
+    small = ReportData(*sample(scale=0.15), "en")
+    found = read_detectable(FigureChanges(small, small, 1, 2))
     assert {one.group for one in found} <= set(small.groups())
 
 
