@@ -20,7 +20,7 @@ from survey.reports.comparisons.comparison_document import ComparedSchool
 from survey.reports.comparisons.funnel_limits import FunnelPosition
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.chapters import grouped
-from survey.reports.wording.figures import measure_label
+from survey.reports.wording.labels import measure_label
 from survey.year_groups.wording import year_name
 
 

@@ -20,27 +20,17 @@ from survey.reports.school.rounded_and_hidden import Protection
 from survey.reports.school.site_plan_figures import OnPlan
 from survey.reports.school.summary import Opening, Responded, theme_of
 from survey.reports.wording import rounded_and_hidden as promise
-from survey.reports.wording.figures import (
-    count_words,
-    group_label,
-    in_small,
-    interval_words,
-    label_of,
-    line_label,
-    measure_label,
-    share_words,
-    why_hidden,
-)
-from survey.reports.wording.summary import (
+from survey.reports.wording.chart_notes import heat_note, takeaway
+from survey.reports.wording.figures import count_words, interval_words, share_words, why_hidden
+from survey.reports.wording.findings import (
     group_sentences,
-    heat_note,
     order_among,
     peak_sentence,
     standing_sentence,
-    takeaway,
     time_sentence,
     when_sentence,
 )
+from survey.reports.wording.labels import group_label, in_small, label_of, line_label, measure_label
 from survey.reports.wording.who_answered import may_belong_sentence
 
 Part = dict[str, Any]

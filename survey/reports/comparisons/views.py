@@ -51,7 +51,7 @@ _spreads: Kept[tuple[str, ...], Distribution] = Kept(4)
 bp.add_app_template_global(survey_month)
 bp.add_app_template_filter(second_of)
 bp.add_app_template_test(is_second, "second_comparison")
-lend(said=comparison_wording, funnels=comparison_charts)
+lend(said=comparison_wording, comparison_charts=comparison_charts)
 
 
 def usual_of(wave: Wave) -> Callable[[str, str], int | None]:

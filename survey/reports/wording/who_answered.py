@@ -12,12 +12,8 @@ from survey.reports.school.finding import Finding
 from survey.reports.school.non_response import FEW, ResponseRates, bounds_of_all
 from survey.reports.school.report_data import Block
 from survey.reports.school.who_was_asked import QuestionBase
-from survey.reports.wording.figures import (
-    ONLY_TICKED,
-    list_of,
-    percent,
-    share_words,
-)
+from survey.reports.wording.figures import ONLY_TICKED, percent, share_words
+from survey.reports.wording.labels import list_of
 from survey.year_groups.wording import tidy, year_number, years_label
 
 EXAMPLE = 30
