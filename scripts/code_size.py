@@ -2,7 +2,7 @@
 
     python scripts/code_size.py [--longest 10]
 
-A length of a function is in lines, from `def` to the last, docstring and nested functions included. A
+A function is counted from `def` to its last line, with docstring and nested functions. A
 view is a function with a `route` decorator. Lengths: median / 95th percentile / longest.
 """
 

@@ -32,8 +32,9 @@ from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build_comparison import own_letter
 from survey.reports.comparisons.comparison_document import Comparison
-from survey.reports.comparisons.participation import consents_of, read_took_part, survey_month
+from survey.reports.comparisons.participation import consents_of, read_took_part
 from survey.reports.comparisons.readiness import read_awaited
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.page_shell import (
     NoChapterError,
