@@ -1,8 +1,9 @@
-"""Forms that change what is stored, and notice when it was changed after their page was opened.
+"""Edit forms that notice when a stored value was changed after their page was opened.
 
-The page carries a mark of every stored value that it shows. A value that is no longer the one
-shown, and not the one sent either, is a change that the sender has not seen. Then nothing is saved.
-The page says what each such field holds now and keeps what was typed; a second press saves that.
+The page carries a digest of every stored value that it shows. If the stored value is now neither
+the one shown nor the one sent, someone else changed it and the sender has not seen that. Then
+nothing is saved: the page shows the current value of each such field and keeps what was typed, and
+sending again saves it.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from wtforms import BooleanField, Field, FileField, HiddenField, SubmitField
 from survey.http.submit_once import FIELD as ONCE
 
 MARK = 8
-"""Hexadecimal digits that stand for one value: enough to tell two values of a field apart."""
+"""Hexadecimal digits of a digest: enough to tell two values of a field apart."""
 NOT_STORED = (HiddenField, FileField, SubmitField)
 LONGEST_QUOTED = 300
 
 
 class EditForm(FlaskForm):
-    """A form that is filled with what is stored, also when it is sent. One that is sent without the
-    mark of a page of ours is not held to anything."""
+    """A form that is filled with the stored values, also when it is sent. A form sent without
+    digests is not checked."""
 
     seen_values = HiddenField()
 
@@ -40,7 +41,7 @@ class EditForm(FlaskForm):
             self._show_marks()
 
     def __delitem__(self, name: str) -> None:
-        """A form that takes a field away does not show it."""
+        """A form without the field does not show it."""
         super().__delitem__(name)
         if not self._seen:
             self._show_marks()
@@ -67,15 +68,15 @@ class EditForm(FlaskForm):
         return is_whole and not changed and not gone
 
     def fields_gone(self) -> list[str]:
-        """The names that were sent and have no field, if the page is older than what is stored. On
-        a page of now they were made up."""
+        """The names that were sent without a field, if the page is older than what is stored. On a
+        current page they were forged."""
         if not self._seen - set(self._marks()):
             return []
         known = {*(field.name for field in self), "csrf_token", ONCE}
         return [name for name in request.form if name not in known]
 
     def _changed(self) -> Iterator[Field]:
-        """Fields that hold something else than the page showed, and than was sent."""
+        """Fields whose stored value is neither the one shown nor the one sent."""
         for field in self._stored():
             if _mark(field) not in self._seen and _plain(field.data) != _plain(field.object_data):
                 yield field
@@ -96,14 +97,14 @@ def _mark(field: Field) -> str:
 
 
 def _plain(value: Any) -> str:
-    """A value for comparison: however it is held, and with blanks as in a line."""
+    """A value as text for comparison, with normalised blanks."""
     if isinstance(value, (list, tuple, set, frozenset)):
         return "\0".join(sorted(map(_plain, value)))
     return "" if value is None or value is False else " ".join(str(value).split())
 
 
 def _said(field: Field) -> str:
-    """What a field holds now, in the words of its page."""
+    """The current value of a field, in the words of its page."""
     stored = field.object_data
     if isinstance(field, BooleanField):
         return str(_("ticked") if stored else _("not ticked"))

@@ -1,4 +1,4 @@
-"""Words of pages for staff on an action and the figure it is measured by."""
+"""The words of staff pages about an action and the figure that measures it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SINCE: Mapping[ChangeVerdict, LazyString] = {
 
 
 def name_of(followed: Followed | Marked) -> str:
-    """The place or the theme an action is against."""
+    """The place or theme that an action is about."""
     return followed.label or theme_or_key(followed.action.kind, followed.action.subject)
 
 
@@ -53,7 +53,7 @@ def theme_or_key(kind: SubjectKind, key: str) -> str:
 
 
 def is_late(action: Action, today: date) -> bool:
-    """Was it due before today, and does it still go on?"""
+    """Whether the action was due before today and is not finished."""
     return action.state not in ENDED and action.due_on < today
 
 
@@ -62,8 +62,8 @@ def actable_name(found: Actable) -> str:
 
 
 def gauge_label(gauge: Gauge, *, of_place: bool = False) -> str:
-    """A figure to choose: what is counted, of which row or option, and what was asked. Of a place
-    the row is the place, which the page says already."""
+    """The label of a figure to choose: the measure, its row or option, and the question. For a
+    place the row is left out, because the page names the place."""
     counted = labels.measure_label(gauge.measure)
     if gauge.part and not of_place:
         counted = f"{gauge.part}: {counted}"
@@ -71,7 +71,7 @@ def gauge_label(gauge: Gauge, *, of_place: bool = False) -> str:
 
 
 def found_words(reading: ReportData, found: Actable, gauge: Gauge) -> str:
-    """What the report says of a figure, for the lead to go on from."""
+    """The sentence of the report about a figure, from which the lead starts."""
     share, name = gauge.share, actable_name(found)
     label = f"{name}, {labels.in_small(gauge.part)}" if gauge.part and not found.label else name
     measure = replace(gauge.measure, key=share.answer)
@@ -83,8 +83,8 @@ def found_words(reading: ReportData, found: Actable, gauge: Gauge) -> str:
 
 
 def change_words(followed: Followed) -> str:
-    """What may be said of a change: only what is more than chance and more than rounding, with what
-    else may be behind it."""
+    """The sentences on a change: only what exceeds chance and rounding, with other possible
+    reasons for it."""
     change = followed.change
     if change is None or change.before is None or change.now is None:
         return _("The two surveys cannot be compared here.")
@@ -97,7 +97,7 @@ def change_words(followed: Followed) -> str:
 
 
 def caveat_words(followed: Followed) -> list[str]:
-    """What else may be behind a change that is marked."""
+    """Other possible reasons for a change."""
     said = []
     if followed.change and followed.change.on_one_roll:
         said.append(weighed_words(followed.change))
@@ -111,7 +111,7 @@ def caveat_words(followed: Followed) -> list[str]:
 
 
 def chosen_group_words() -> str:
-    """Why the figure of a year group or gender is judged more strictly."""
+    """The reason why the figure of a year group or gender is judged more strictly."""
     return _(
         "A group that was chosen because its figure was high tends to come down by itself. So its"
         " change is only marked where chance would mark 1 in 100."
@@ -119,7 +119,7 @@ def chosen_group_words() -> str:
 
 
 def group_words(action: Action) -> str:
-    """Of whom the figure is."""
+    """The group that the figure is of."""
     return labels.group_label(Group.parse(action.measured_group))
 
 

@@ -1,9 +1,8 @@
-"""The steps that a restore does again, because they were done after the backup was made.
+"""The steps that a restore repeats, because they were done after the backup was made.
 
-Everything that takes something back for good has an entry here, under the name of its event. When
-such an event is written, the ledger gets a line with the identifiers below and the day; after a
-restore the function is called with that line. What is made or changed after a backup is lost with
-what a restore loses, and is no concern of this module.
+Every permanent withdrawal or erasure has an entry here, under the name of its event. When such an
+event is recorded, the ledger gets a line with the identifiers below and the day; after a restore
+the function is called with that line. Other changes after the backup are lost, as with any restore.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ from survey.responses.ballot_box import ending
 from survey.settings import current_settings
 
 ABOUT = ("wave_id", "campaign_id", "member", "is_open", "number")
-"""What the ledger keeps of the details of an event. None of it is a name or a word."""
+"""The details of an event that the ledger keeps. None is a name or a text."""
 
 Redo = Callable[[Session, LedgerEvent], None]
 
@@ -157,7 +156,7 @@ def _close_account(db: Session, happened: LedgerEvent) -> None:
 
 
 def _end_seat(db: Session, happened: LedgerEvent) -> None:
-    """Somebody was removed from an organisation."""
+    """A person was removed from an organisation."""
     member = _member(db, happened)
     place_id = _id(happened, "school_id") or _id(happened, "authority_id")
     for seat in member.seats if member is not None else ():
@@ -166,14 +165,15 @@ def _end_seat(db: Session, happened: LedgerEvent) -> None:
 
 
 def _lock_account(db: Session, happened: LedgerEvent) -> None:
-    """What opens this account was changed since, perhaps because somebody else knew it."""
+    """A password or second step of this account was changed later, perhaps because it had
+    leaked."""
     member = _member(db, happened)
     if member is not None and member.active:
         lock(db, member)
 
 
 def lock(db: Session, member: Member) -> None:
-    """Lets no one sign in until the operator renews the account."""
+    """Blocks sign-in until the operator renews the account."""
     member.password = member.tf_primary_method = member.tf_totp_secret = None
     member.mf_recovery_codes = None
     passkeys.remove_all(db, member.id)
@@ -270,4 +270,4 @@ OWN_DOING = frozenset(
         EventName.RECOVERY_CODES_MADE, EventName.PASSKEY_REMOVED, EventName.PROVIDER_UNLINKED,
     }
 )  # fmt: skip
-"""Events about the member who did it."""
+"""Events whose subject is the member who caused them."""

@@ -1,14 +1,12 @@
-"""Parts of report pages that follow from published documents alone, kept as they were made.
+"""Cached parts of report pages that depend only on published documents.
 
-A release never changes, so most of a page of its report never does either: it is made when the
-report is, and a page reads the part it shows and nothing else. A part is kept in the database, with
-the charts (`charts/stored_charts.py`), under its document and under a name made from all it depends
-on and from the code. So a part is never out of date: what depends on something else has another
-name, and takes the place of the one before. All parts can be made again from the documents, and may
-be deleted.
+A release never changes, so most of a report page does not change either. It is rendered when the
+report is made, and a page reads only the part that it shows. A part is stored in the database with
+the charts (`charts/stored_charts.py`), under its document and a name derived from everything it
+depends on, including the code. So a part is never out of date: a new version has a new name and
+replaces the old one. All parts can be made again from the documents, and may be deleted.
 
-What a page shows next to such figures and does depend on the reader is left `open`: the part says
-where, and the page fills it in.
+What depends on the reader is left `open`: the part has a placeholder, which the page fills.
 """
 
 from __future__ import annotations
@@ -33,25 +31,25 @@ from survey.reports.charts.stored_charts import (
 )
 
 EDGE = "\0"
-"""Between what is kept and what is left open. No text of a page has it."""
+"""The separator of cached text and placeholders. It does not occur in pages."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some of a part as it was made, and what the page puts after it: the name of something that is
-    left open, and what it is about."""
+    """A piece of a part and the placeholder after it: the name of what is left open, and its
+    subject."""
 
     html: Markup
     open: tuple[str, ...] = ()
 
 
 def left_open(name: str, *about: str) -> Markup:
-    """For a template of a part: the page puts here what depends on its reader."""
+    """For templates of parts: a placeholder for what depends on the reader."""
     return Markup(f"{EDGE}{json.dumps([name, *about])}{EDGE}")  # noqa: S704  taken out by `pieces`
 
 
 def pieces(kept: str) -> tuple[Piece, ...]:
-    """A part as a page shows it."""
+    """A part with its placeholders filled."""
     html, left = kept.split(EDGE)[::2], kept.split(EDGE)[1::2]
     names = [tuple(json.loads(one)) for one in left]
     return tuple(
@@ -61,8 +59,8 @@ def pieces(kept: str) -> tuple[Piece, ...]:
 
 
 def kept(document: str, part: Iterable[str], made_of: object, make: Callable[[], str]) -> str:
-    """A part of a page. `document`: the hash of the release or comparison; `part` names it;
-    `made_of`: all that it shows apart from its document, as plain values."""
+    """A part of a page. `document`: the hash of the release or comparison; `part`: its name;
+    `made_of`: everything else that it shows, as plain values."""
     place = document, _name(part, made_of)
     stored = read().get(StoredDrawing, place)
     if stored is not None and stored.svg:
@@ -77,7 +75,8 @@ def kept(document: str, part: Iterable[str], made_of: object, make: Callable[[],
 
 
 def _name(part: Iterable[str], made_of: object) -> str:
-    """Begins with what is the same for all versions of a part, so that the next takes its place."""
+    """Begins with what is the same for all versions of a part, so that the next version replaces
+    it."""
     root = request.script_root if has_request_context() else ""
     slot = hashlib.sha256(json.dumps([*part, root]).encode()).hexdigest()
     said = json.dumps([page_code(), made_of], default=str)

@@ -1,7 +1,7 @@
-"""The student's way through the pages, pure: what a form carries in, what is shown next out.
+"""The flow of a student through the pages: from a submitted form to the page shown next. Pure.
 
-Nothing is kept between two pages. The address of each carries all answers so far, and all of them
-are checked at every step; `questionnaires.check_answers` says what is refused and what is dropped.
+Nothing is stored between pages. The address of each page carries all answers so far, and all are
+checked at every step: see `questionnaires.check_answers` for what is refused or dropped.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from survey.responses.personal_data_hints import PersonalDataHint
 
 START, ASSENT, SEND = "start", "assent", "send"
 STATIONS = frozenset({START, ASSENT, SEND})
-"""The stations that are no page of the questionnaire."""
+"""The stations that are not pages of the questionnaire."""
 
 
 class Go(StrEnum):
-    """What the student pressed."""
+    """The button that the student pressed."""
 
     STAY = "stay"  # another language for this page
     NEXT = "next"
     BACK = "back"
-    SKIP = "skip"  # leave out this page, or the part a soft landing speaks of
+    SKIP = "skip"  # leave out this page, or the part that a soft landing introduces
     NO = "no"
     PARENT = "parent"
-    RETURN = "return"  # from a page outside the walk
+    RETURN = "return"  # from a page outside the questionnaire
     HELP = "help"  # all the places to turn to, and back again
     LANGUAGES = "languages"  # all languages, and back again in one of them
     TAKE = "take"  # the place that was read back from the plan
@@ -43,9 +43,9 @@ class Go(StrEnum):
 
 @dataclass(frozen=True)
 class PageForm:
-    """What a page sends, with what its address carried. `given` are its own fields, `so_far` the
-    answers before it; `beside` names the page, if it is none of the walk's own; `pressed` is where
-    a plan was."""
+    """A submitted form with the answers from its address. `given` are the fields of the page,
+    `so_far` the answers before it; `beside` names a page outside the questionnaire; `pressed` is
+    the point clicked on a plan."""
 
     at: str
     go: Go
@@ -59,11 +59,11 @@ class PageForm:
 
 @dataclass(frozen=True)
 class FlowStep:
-    """What is shown: the station, what its fields hold, and all that was answered so far.
+    """What is shown next: the station, the values of its fields, and all answers so far.
     `skipped`: Skip was pressed on a page with answers, so the page warns before it drops them.
 
-    `problem` is what an honest student can put right on the page; `hints` is what a free text seems
-    to carry. Going on after a hint is the student's choice."""
+    `problem` is an error that the student can correct on the page; `hints` are the personal data
+    that a free text seems to contain. The student may continue after a hint."""
 
     at: str
     answers: Answers
@@ -80,7 +80,7 @@ class FlowStep:
 
 
 def step(questionnaire: Questionnaire, year: int | None, form: PageForm) -> FlowStep:
-    """Where a form leads, or an `AnswerError` for one that no page of ours sent."""
+    """The next step after a form. Raises an `AnswerError` for a form that no page can send."""
     if form.go in (Go.STAY, Go.RETURN):
         return _same(questionnaire, year, form)
     try:
@@ -100,7 +100,7 @@ def step(questionnaire: Questionnaire, year: int | None, form: PageForm) -> Flow
 def show(
     questionnaire: Questionnaire, year: int | None, at: str, raw: Raw, *, warned: bool = False
 ) -> FlowStep:
-    """The page of a station as its address says it is. `warned`: with what is wrong on it."""
+    """The page of a station from its address. `warned`: with its errors."""
     page = _laid_out(questionnaire, at)
     before = _but_of(page, raw)
     shown = {name: value for name, value in raw.items() if name not in before}
@@ -118,13 +118,13 @@ def show(
 
 
 def given_on(questionnaire: Questionnaire, at: str, raw: Raw) -> Raw:
-    """What of all answers was given on that very page."""
+    """The answers that were given on this page."""
     before = _but_of(_laid_out(questionnaire, at), raw)
     return {name: value for name, value in raw.items() if name not in before}
 
 
 def _but_of(page: Page | None, raw: Raw) -> Raw:
-    """The fields without those that the page asks itself."""
+    """The fields other than those of the page's own questions."""
     own = set() if page is None or page.is_landing else {item.key for item in page.items}
     return {name: value for name, value in raw.items() if _item(name) not in own}
 
@@ -134,15 +134,15 @@ def _item(name: str) -> str:
 
 
 def all_answers(questionnaire: Questionnaire, year: int | None, form: PageForm) -> Answers:
-    """What is to be stored, checked whole."""
+    """All answers to store, checked together."""
     if form.at != SEND or form.given or not form.receipt:
         raise AnswerError("", Refusal.MALFORMED)
     return routing.check(questionnaire, year, form.so_far)
 
 
 def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: Raw) -> Raw:
-    """The answers so far, carried over to a code that may preset another year group: what is not
-    for that year is dropped."""
+    """The answers so far under another code. Answers that do not belong to the year group preset by
+    that code are dropped."""
     if year is None:
         return so_far
     kept = {
@@ -169,7 +169,7 @@ def _answers(questionnaire: Questionnaire, year: int | None, form: PageForm) -> 
 
 
 def _laid_out(questionnaire: Questionnaire, at: str) -> Page | None:
-    """The page of that key as it would be for everybody; None for a station."""
+    """The page with this key as it is for everyone; None for a station."""
     if at in STATIONS:
         return None
     for page in routing.layout(questionnaire):
@@ -179,8 +179,8 @@ def _laid_out(questionnaire: Questionnaire, at: str) -> Page | None:
 
 
 def _page(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | None:
-    """The page a form says it comes from; it must be one that this student is shown. What is
-    answered on a page never decides whether that page is shown, so the answers after it will do."""
+    """The page that a form names, which must be one that this student is shown. The answers on a
+    page never decide whether that page is shown, so the answers after it can be used."""
     if at in STATIONS:
         return None
     here = routing.page(questionnaire, year, answers, at)
@@ -197,7 +197,7 @@ def _same(
     problem: AnswerError | None = None,
     hints: Mapping[str, tuple[PersonalDataHint, ...]] | None = None,
 ) -> FlowStep:
-    """The same page again, with its answers as they were given."""
+    """The same page again with the same answers."""
     page = _laid_out(questionnaire, form.at)
     if form.given and (page is None or page.is_landing):
         raise AnswerError("", Refusal.UNKNOWN_ITEM)
@@ -249,7 +249,7 @@ MOVES: Mapping[Go, Move] = {
     Go.NEXT: _next,
     Go.BACK: _back,
     Go.SKIP: _skip,
-    # These stay, or end the walk: the view sees to them, and nothing leads on from them.
+    # These stay on the page or end the session, so the view handles them.
     Go.STAY: _nowhere,
     Go.NO: _nowhere,
     Go.PARENT: _nowhere,

@@ -1,5 +1,5 @@
-"""What a student's form says, read once. Every page sends the same few fields of ours; all others
-are answers, named by their number, and are checked as such."""
+"""Parses a student's form. Every page sends the same few control fields; all others are answers,
+named by number, and are checked as answers."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from survey.responses.flow import Go, PageForm, given_on
 from survey.responses.states import PageState
 
 OURS = frozenset({"at", "go", "pad", "beside", "lang", "to_lang", "code", "csrf_token"})
-"""Names of the fields we add. Items begin with a capital letter, so no item has such a name."""
+"""Names of the control fields. Question keys begin with a capital letter, so they cannot clash."""
 
 NO_ANSWER = "00"
-"""What a question sends that was left open: as many letters as an answer."""
+"""The value of a question without an answer: as long as that of an answer."""
 
 
 def number_of(place: int) -> str:
-    """An answer as a form names it, by its place in the list, from 1."""
+    """The form value of an answer: its position in the list, from 1."""
     return f"{place:02}"
 
 
 def read_form(
     questionnaire: Questionnaire, state: PageState, fields: MultiDict[str, str]
 ) -> PageForm:
-    """The form as the walk understands it, or an `AnswerError`. A page outside the walk asks
-    nothing: earlier answers stay."""
+    """The parsed form. Raises an `AnswerError` if it is invalid. A page outside the questionnaire
+    has no questions, so earlier answers stay."""
     try:
-        # The button that was pressed comes after what the form carries.
+        # The pressed button comes after the hidden fields.
         go = Go((fields.getlist("go") or [Go.STAY])[-1])
     except ValueError:
         raise AnswerError("", Refusal.MALFORMED) from None
@@ -53,7 +53,7 @@ def read_form(
 
 
 def _given(questionnaire: Questionnaire, fields: MultiDict[str, str]) -> dict[str, str | list[str]]:
-    """The answers of the page by their keys."""
+    """The answers of the page by key."""
     answers = routing.numbered(questionnaire)
     given: dict[str, str | list[str]] = {}
     for name in fields:
@@ -73,7 +73,7 @@ def _key(name: str, answers: tuple[str, ...], value: str) -> str:
 
 
 def numbers(questionnaire: Questionnaire, raw: Raw) -> dict[str, tuple[str, ...]]:
-    """Answers as the fields of a page name them; what was written stays as it is."""
+    """Answers as form values; texts stay as they are."""
     answers = routing.numbered(questionnaire)
     found: dict[str, tuple[str, ...]] = {}
     for name, value in raw.items():

@@ -1,4 +1,4 @@
-"""The draft editor: a checklist, and a page for each part of what may be changed."""
+"""The draft editor: a checklist, and a page for each part that may be changed."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 
 Reader = Callable[[FlaskForm, Questionnaire, Adaptation], Adaptation]
-"""Makes an adaptation of what was typed, with complaints on the form."""
+"""Makes an adaptation from the form, and puts errors on the form."""
 
 
 @bp.get(f"{DRAFT}/")
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
-    """What is missing, what differs from the template, and the way to each part."""
+    """The checklist: what is missing, what differs from the template, and links to each part."""
     campaign = find_adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
     questionnaire = draft_of(campaign)
@@ -94,7 +94,7 @@ def draft_sections(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
 @bp.post(f"{DRAFT}/sections/<section>/move")
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def move_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> Response:
-    """One place up or down."""
+    """Moves a section up or down by one place."""
     step = {"up": -1, "down": 1}.get(request.form.get("to", ""), 0)
     try:
         with begin() as db:
@@ -115,7 +115,7 @@ def move_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> 
 @bp.route(f"{DRAFT}/sections/<section>", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> str | Response:
-    """The items of a section: on or off, from which year, in which words."""
+    """The questions of a section: on or off, from which year, and their wording."""
     campaign = find_adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
     found = _section(template, section)
@@ -245,8 +245,8 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
 
 
 def _save(form: FlaskForm, campaign: Campaign, reader: Reader, *, title: str = "") -> bool:
-    """Saves what was sent, read against the draft as it is now; says whether it did. With
-    complaints nothing is saved, and the form shows them next to what was typed."""
+    """Saves the form as a change of the current draft, and returns whether it did. If there are
+    errors nothing is saved, and the form shows them next to the fields."""
     if form.is_submitted():
         refuse_unknown_fields(form)
     if not form.validate_on_submit():
@@ -286,7 +286,7 @@ def _to_section(campaign: Campaign, section: str) -> Response:
 
 
 def _page(name: str, campaign: Campaign, **values: Any) -> str:
-    """A page of the editor, with what all of them say."""
+    """A page of the editor, with the context that all of them need."""
     languages = draft_forms.languages_of(template_of(campaign), adaptation_of(campaign))
     return render_template(
         f"campaigns/draft/{name}.html",

@@ -1,8 +1,8 @@
-"""Answers as bytes, always as many of them as the questionnaire alone says, whatever was answered.
+"""Answers as bytes of a fixed length, which depends only on the questionnaire.
 
-Each choice has one place, and every text has room for the longest one, so nothing
-that was checked can be too long. A box that was sealed yesterday is opened weeks later: the layout
-of a kind never changes; another layout is another kind.
+Each choice has a fixed position, and every text has room for the longest, so no valid answer is too
+long. A sealed box is opened weeks later, so the layout of a kind never changes: a new layout is a
+new kind.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from survey.questionnaires.model import Questionnaire
 
 
 class ContentKind(IntEnum):
-    """What the rest of the bytes is."""
+    """The kind of the bytes that follow."""
 
     BLANK = 0
     RESPONSE = 1
-    TEXTS = 2  # what somebody wrote, kept before without the answers it came with
-    SPELLED = 3  # a response as JSON: one that was stored before and does not fit the layout
-    SPELLED_TEXT = 4  # an item and a text as JSON, likewise
+    TEXTS = 2  # texts, stored earlier without their answers
+    SPELLED = 3  # a response as JSON, stored earlier, that does not fit the layout
+    SPELLED_TEXT = 4  # a question and a text as JSON, for the same reason
 
 
 @dataclass(frozen=True)
 class DecodedAnswers:
-    """What one box held: the answers without texts, or None, and the texts by item."""
+    """The content of one box: the answers without texts, or None, and the texts by question."""
 
     answers: Answers | None = None
     texts: dict[str, str] = field(default_factory=dict)
 
 
 def size(questionnaire: Questionnaire) -> int:
-    """How many bytes every response to this questionnaire takes."""
+    """The number of bytes of every response to this questionnaire."""
     return 1 + sum(item.kind.width(item) for item in questionnaire.asked)
 
 
@@ -44,27 +44,27 @@ def blank(length: int) -> bytes:
 
 
 def to_bytes(questionnaire: Questionnaire, answers: Answers, *, length: int) -> bytes:
-    """The answers, texts among them, filled up to `length`."""
+    """Encodes answers and texts, padded to `length`."""
     return _filled(ContentKind.RESPONSE, _laid_out(questionnaire, answers), length)
 
 
 def texts_to_bytes(questionnaire: Questionnaire, texts: Answers, *, length: int) -> bytes:
-    """Texts alone, filled up to `length`."""
+    """Encodes only texts, padded to `length`."""
     return _filled(ContentKind.TEXTS, _laid_out(questionnaire, texts), length)
 
 
 def spelled_to_bytes(answers: str, *, length: int) -> bytes:
-    """A response that is at hand as JSON."""
+    """Encodes a response that is given as JSON."""
     return _filled(ContentKind.SPELLED, _spelled(answers), length)
 
 
 def spelled_text_to_bytes(item: str, words: str, *, length: int) -> bytes:
-    """A text to an item that this questionnaire does not ask in words."""
+    """Encodes a text for a question that has no free text in this questionnaire."""
     return _filled(ContentKind.SPELLED_TEXT, _spelled(json.dumps([item, words])), length)
 
 
 def from_bytes(questionnaire: Questionnaire, plain: bytes) -> DecodedAnswers:
-    """What `to_bytes` and the others wrote, or a `TextTooLongError` for anything else."""
+    """Decodes what the functions above encoded. Raises a `TextTooLongError` for anything else."""
     try:
         kind, body = ContentKind(plain[0]), plain[1:]
         if kind is ContentKind.BLANK:

@@ -1,19 +1,19 @@
-"""Room for one text in a message of fixed length: as many bytes whatever is written."""
+"""A text in a fixed number of bytes, whatever is written."""
 
 from __future__ import annotations
 
 from survey import text_encodings
 
 ROOM_BYTES = 790
-"""More than the longest text that is taken needs in any script of our languages."""
+"""Enough for the longest accepted text in every script of our languages."""
 
 LENGTH_BYTES = 2
 WIDTH = LENGTH_BYTES + 1 + ROOM_BYTES
-"""What a text takes: its length, the way it is written down, and the room."""
+"""The bytes of one text: its length, its encoding, and the room for it."""
 
 
 def write(words: str) -> bytes | None:
-    """The text in its room, `WIDTH` bytes long; None if it fits in no way."""
+    """The text as `WIDTH` bytes; None if it does not fit in any encoding."""
     found = text_encodings.fitting(words, ROOM_BYTES)
     if found is None:
         return None
@@ -27,6 +27,6 @@ def fits(words: str) -> bool:
 
 
 def read(room: bytes) -> str:
-    """The text of a room."""
+    """The text in these bytes."""
     length = int.from_bytes(room[:LENGTH_BYTES], "little")
     return text_encodings.read(room[LENGTH_BYTES], room[LENGTH_BYTES + 1 :][:length])

@@ -1,12 +1,11 @@
-"""Charts that were drawn, kept in the database: a page shows them as fast after a restart, and in
-every process, as before it.
+"""Drawn charts, stored in the database, so that every process has them after a restart.
 
-A worker draws. A page that finds no drawing says that the chart is being drawn, writes down what is
-to be drawn, and asks for it; it refreshes itself until the drawing is there.
+A worker draws. A page without its drawing says that the chart is being drawn, stores its
+specification and enqueues the job; it refreshes itself until the drawing is ready.
 
-A drawing is found by its document and by a name made from everything it depends on: the figures,
-the words, and the code that draws. So it is never out of date and needs no maintenance: other words
-or other code give another name. All of it can be drawn again, and may be deleted.
+A drawing is found by its document and a name derived from everything it depends on: figures, words,
+and the code that draws. So it is never out of date: other words or code give another name. All
+drawings can be made again, and may be deleted.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ from survey.logs import log
 from survey.paths import PACKAGE, folder
 
 FILE, PART = "file:", "part:"
-"""How the names of kept files and of kept parts of pages begin; no chart's does."""
+"""The first letters of the names of stored files and page parts. No chart has them."""
 
 SLOT = len(FILE) + 16
-"""Letters of such a name that are the same for all its versions."""
+"""The letters of such a name that are the same for all versions."""
 
 LIBRARIES = ("altair", "vl-convert-python")
 """The libraries that draw charts: with another version, the same chart may look different."""
@@ -60,13 +59,13 @@ Place = tuple[str, str]
 
 
 def name_of(chart: object) -> str:
-    """A name that no other chart has, nor this one once it is drawn by other code."""
+    """A unique name of this chart drawn by this code."""
     made_of = json.dumps([code(), _plain(chart)], ensure_ascii=False)
     return hashlib.sha256(made_of.encode()).hexdigest()[:32]
 
 
 def _plain(value: object) -> object:
-    """A dataclass with all it holds, as plain values. Lazy words are said in today's language."""
+    """A dataclass and its content as plain values. Lazy strings are translated."""
     if is_dataclass(value):
         held = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
         return [type(value).__name__, held]
@@ -79,7 +78,7 @@ def _plain(value: object) -> object:
 
 @cache
 def code() -> str:
-    """The hash of all that draws."""
+    """The hash of the code that draws."""
     here = Path(__file__).parent
     reports = here.parent
     elsewhere = (reports / "trends/survey_lanes_chart.py",)
@@ -93,7 +92,7 @@ MAKES_PAGES = (".py", ".html", ".typ", ".svg", ".css", ".toml", ".mo")
 
 @cache
 def page_code() -> str:
-    """The hash of all that makes pages and files: code, templates and words, and what draws."""
+    """The hash of all that makes pages and files: code, templates, words, and drawing code."""
     digest = hashlib.sha256(code().encode())
     found = (one for at in (PACKAGE, folder("translations")) for one in at.rglob("*"))
     for path in sorted(one for one in found if one.suffix in MAKES_PAGES):
@@ -102,12 +101,12 @@ def page_code() -> str:
 
 
 def _made_by(name: str) -> str:
-    """The hash of the code that made what has this name."""
+    """The hash of the code that made the item with this name."""
     return page_code() if name.startswith((FILE, PART)) else code()
 
 
 DRAWS_HERE = False
-"""Whether this process draws what is missing: a worker while it draws, and no web process."""
+"""Whether this process draws what is missing: true in a worker, never in a web process."""
 
 
 class NotYetDrawnError(Exception):
@@ -116,7 +115,7 @@ class NotYetDrawnError(Exception):
 
 @contextmanager
 def drawing_here() -> Iterator[None]:
-    """Draws what is missing, for as long as this is open."""
+    """A context in which missing charts are drawn."""
     global DRAWS_HERE
     before, DRAWS_HERE = DRAWS_HERE, True
     try:
@@ -127,7 +126,7 @@ def drawing_here() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class WantedChart:
-    """What is to be drawn: a chart in Vega-Lite, and the words that name it."""
+    """A chart to draw: its Vega-Lite specification, title and description."""
 
     key: str
     title: str
@@ -145,8 +144,8 @@ class WantedChart:
 def svg_of(
     document: str, name: str, make: Callable[[], str], wanted: Callable[[], WantedChart]
 ) -> str:
-    """The drawing for a page, from the database. If it is missing, a worker makes it now; in a web
-    process what is wanted is kept with the answer to this request. Raises a `NotYetDrawnError`."""
+    """The drawing for a page, from the database. If it is missing, a worker draws it now; a web
+    process notes it for the end of the request. Raises a `NotYetDrawnError`."""
     stored = read().get(StoredDrawing, (document, name))
     if stored is not None and stored.svg:
         return zlib.decompress(stored.svg).decode()
@@ -161,8 +160,8 @@ def svg_of(
 
 
 def keep(db: Session, fresh: Mapping[Place, str]) -> None:
-    """Stores drawings and parts of pages, unless another process was first: theirs are the same. A
-    part takes the place of its earlier versions."""
+    """Stores drawings and page parts, unless another process has stored the same. A part replaces
+    its earlier versions."""
     for place, made in fresh.items():
         if place[1].startswith(PART):
             forget_versions(db, place)
@@ -189,7 +188,7 @@ def forget_versions(db: Session, place: Place) -> None:
 
 
 def want(db: Session, wanted: Mapping[Place, WantedChart]) -> set[str]:
-    """Writes down what is to be drawn, and returns the hashes of the documents it is of."""
+    """Stores charts to draw, and returns the hashes of their documents."""
     for place, one in wanted.items():
         if db.get(StoredDrawing, place) is None:
             db.add(
@@ -205,18 +204,17 @@ def want(db: Session, wanted: Mapping[Place, WantedChart]) -> set[str]:
 
 
 def is_waiting() -> bool:
-    """Whether the answer to this request shows a chart that is not drawn yet, so that nothing of it
-    may be kept."""
+    """Whether the response lacks a chart that is not drawn yet, so that it must not be cached."""
     return bool(g.get("wanted_drawings"))
 
 
 def want_nothing() -> None:
-    """Asks for nothing that the answer to this request lacks."""
+    """Forgets the charts that this request noted."""
     g.pop("wanted_drawings", None)
 
 
 def forget(db: Session, *, but_of: Select[tuple[str]]) -> int:
-    """Deletes drawings of other code or of other documents, and returns how many."""
+    """Deletes drawings of other code or documents, and returns their number."""
     today = code(), page_code()
     old = StoredDrawing.made_by.not_in(today) | StoredDrawing.document_hash.not_in(but_of)
     count = db.scalar(select(func.count()).select_from(StoredDrawing).where(old)) or 0
@@ -229,7 +227,7 @@ ASKED_AGAIN = "3"
 
 
 def init_app(app: Flask, ask: Callable[[Session, set[str]], None]) -> None:
-    """`ask` puts the drawing of documents on the queue."""
+    """Registers the store on the app. `ask` enqueues the drawing of documents."""
 
     def want_missing(response: Response) -> Response:
         wanted = g.pop("wanted_drawings", None)
@@ -239,7 +237,9 @@ def init_app(app: Flask, ask: Callable[[Session, set[str]], None]) -> None:
         try:
             with begin() as db:
                 ask(db, want(db, wanted))
-        except SQLAlchemyError as problem:  # another request was first, or the next one asks
+        except (
+            SQLAlchemyError
+        ) as problem:  # another request was first, or the next one will try again
             log.warning("drawings_not_asked_for", error=problem)
         return response
 
@@ -248,8 +248,8 @@ def init_app(app: Flask, ask: Callable[[Session, set[str]], None]) -> None:
 
 
 def _keep_fresh(response: Response) -> Response:
-    """Stores what a page drew, once the page is sent, for the next request. If that fails, the page
-    is not affected, and the next one draws again."""
+    """Stores what a page drew after the response is sent. If that fails, the page is not affected
+    and the next request draws again."""
     fresh = g.pop("fresh_drawings", None)
     if fresh:
         try:

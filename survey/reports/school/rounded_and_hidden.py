@@ -1,4 +1,4 @@
-"""What a release rounds or hides, as its tables say. Pure."""
+"""A summary of what a release rounds and hides, from its tables. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from survey.reports.school.report_data import EVERYONE, ReportData, years_of
 
 @dataclass(frozen=True)
 class Protection:
-    """What was rounded or hidden. `roundings`: multiple and how many tables it was used for;
-    `withheld`: labels of what is not shown at all, and why; `thin`: how many tables hide a group
-    that is otherwise shown; `together`: bands of years that have one row; `no_years`: there were
-    too few on roll for a band, so no year has a row; `is_audited_as_a_whole`: tables of the same
-    answers were put together in the audit."""
+    """What was rounded or hidden. `roundings`: a multiple and the number of tables that use it;
+    `withheld`: labels of what is not shown at all, with the reason; `thin`: the number of tables
+    that hide a group shown elsewhere; `together`: bands of years that share a row; `no_years`: no
+    year has a row, because too few are on roll for a band; `is_audited_as_a_whole`: tables of the
+    same answers were audited together."""
 
     policy: Policy
     tables: int
@@ -89,14 +89,14 @@ def _together(reading: ReportData) -> tuple[Group, ...]:
 
 
 def _has_no_years(reading: ReportData) -> bool:
-    """Were the years joined, and to no band?"""
+    """Whether the years were joined without any band."""
     lattice = reading.release.lattice
     silent = [year for year in lattice.silent if years_of(Group(year))]
     return bool(silent) and not any(JOIN in year for year in lattice.years)
 
 
 def _labels(reading: ReportData) -> dict[str, str]:
-    """What each table is of, in the questionnaire's words."""
+    """The question of each table, in the words of the questionnaire."""
     found: dict[str, str] = {
         one.table_key: reading.words(one.label) for one in reading.questionnaire.indicators
     }

@@ -1,6 +1,6 @@
-"""What a report says of its cards: how many were made against the roll, and what went beyond it.
+"""Sentences on the cards of a survey: how many were made compared with the roll, and extra cards.
 
-Everybody who reads a report can see here whether one person could have answered more than once."""
+They show every reader of a report whether one person could have answered more than once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ BEYOND = re.compile(r"^(extra_cards|roll_raised)_(any|y\d+)$")
 
 
 def sentences(header: Mapping[str, str | int]) -> list[str]:
-    """Cards made against the roll, then each thing that a second person agreed to. Nothing of a
-    release that was made before cards were counted."""
+    """The cards made and the roll, then each extra that a second person approved. Empty for a
+    release made before cards were counted."""
     made, roll = header.get("cards"), header.get("roll")
     if not isinstance(made, int) or not made:
         return []

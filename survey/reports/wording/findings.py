@@ -66,7 +66,7 @@ def standing_sentence(standing: Finding) -> str:
 
 
 def brief_sentence(standing: Finding) -> str:
-    """What a person would say of a place first: the year group that stands out, if one does."""
+    """The short sentence on a place: its share, or that of a year group that stands out."""
     found = standing.year
     if found is None:
         return _("%(share)s feel unsafe there.", share=about(standing.share))
@@ -81,7 +81,7 @@ def brief_sentence(standing: Finding) -> str:
 
 
 def more_on_groups(standing: Finding) -> tuple[str, ...]:
-    """What `brief_sentence` leaves to say: of year groups and genders, of who stays away and who
+    """The sentences after `brief_sentence`: on year groups and genders, on who stays away and who
     answered."""
     said = []
     if standing.year is None and standing.compared_years > 1:
@@ -102,7 +102,7 @@ def no_year_stands_out() -> str:
 
 
 def what_could_be_seen(standings: Sequence[Finding]) -> str:
-    """How far a year group would have to lie above the rest to be named, where none is."""
+    """How far above the rest a year group would have to be to be named, if none is."""
     unnamed = [one.least_difference for one in standings if one.year is None]
     found = [points for points in unnamed if points]
     if not found:
@@ -119,7 +119,8 @@ def what_could_be_seen(standings: Sequence[Finding]) -> str:
 
 
 def time_sentence(standing: Finding, near: Sequence[Finding]) -> str:
-    """When students feel least safe. It is asked of the whole day, so it says so of no place."""
+    """The time at which students feel least safe. The question is about the whole day, not a
+    place."""
     said = {
         "time": standing.label,
         "share": in_small(about(standing.share)),
@@ -141,8 +142,8 @@ def time_sentence(standing: Finding, near: Sequence[Finding]) -> str:
 
 
 def when_sentence(standing: Finding) -> str:
-    """When a place feels least safe, of those who feel unsafe there; nothing where it is hidden or
-    was not asked."""
+    """The time at which a place feels least safe, for those who feel unsafe there; empty if hidden
+    or not asked."""
     return "" if standing.times is None else times_sentence(standing.times)
 
 
@@ -183,7 +184,7 @@ def peak_sentence(found: Peak) -> str:
 
 
 def group_sentences(standing: Finding) -> tuple[str, ...]:
-    """For which year groups and genders it differs, as far as can be said, and whom it is of."""
+    """The year groups and genders that differ, and who the figure is of."""
     said = [peak_sentence(one) for one in (standing.year, standing.gender) if one]
     if standing.year is None and standing.compared_years > 1:
         said.append(no_year_stands_out())
@@ -191,7 +192,7 @@ def group_sentences(standing: Finding) -> tuple[str, ...]:
 
 
 def order_among(standings: Sequence[Finding]) -> str:
-    """Which of a few in order are too close to tell which comes first; nothing of the others."""
+    """A sentence on those whose order is too close to tell; empty if there are none."""
     spans: list[tuple[int, int]] = []
     for first, one in enumerate(standings):
         last = first
@@ -208,12 +209,12 @@ def order_among(standings: Sequence[Finding]) -> str:
 
 
 def themes_lead() -> str:
-    """What the list of themes is, and is not."""
+    """An introduction to the list of themes."""
     return _("For each theme, the experience students report most, whether or not it is unusual.")
 
 
 def order_note(standings: Sequence[Finding]) -> str:
-    """What the order of a list does not say."""
+    """A note that the order of a list can be chance."""
     if not any(one.is_tied_with_next for one in standings):
         return ""
     return _("The order can be chance: neighbours are too close to tell apart.")

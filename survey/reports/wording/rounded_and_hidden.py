@@ -1,4 +1,4 @@
-"""What was rounded or hidden in a report, and why, in a head teacher's words."""
+"""Sentences on what a report rounds and hides, and why."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ EXPLAINED: Mapping[str, LazyString] = {
         " and with fewer than %(nothing_under)s nothing is."
     ),
 }
-"""Every code of the engine's explanations, in a head teacher's words."""
+"""Each explanation code of the disclosure engine in plain words."""
 
 WHY: Mapping[HiddenReason, LazyString] = {
     HiddenReason.AUDIT: _l("the figures could have identified a student"),
@@ -53,8 +53,8 @@ WHY: Mapping[HiddenReason, LazyString] = {
 
 
 def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, ...]:
-    """Why the tables of a question are coarser than the finest, or hidden; nothing where they are
-    not. What is true of only some of a question's tables says of how many."""
+    """Notes on why tables of a question are coarser or hidden; empty if none is. A note that
+    applies to only some of the tables gives their number."""
     return tuple(
         words if is_of_all else in_parts(count, total, words)
         for words, count, total, is_of_all in counted_notes(tables, policy)
@@ -64,7 +64,7 @@ def table_notes(tables: Iterable[ReleasedTable], policy: Policy) -> tuple[str, .
 def counted_notes(
     tables: Iterable[ReleasedTable], policy: Policy
 ) -> tuple[tuple[str, int, int, bool], ...]:
-    """The same, each with how many of the tables it is true of, and of how many."""
+    """The same, each with the number of tables it applies to and the number of all."""
     given = tuple(tables)
     found = Counter(
         said for table in given for said in explain_table(table, policy) if said.code != "rounded"
@@ -77,12 +77,12 @@ def counted_notes(
 
 
 def in_parts(count: int, total: int, words: str) -> str:
-    """What is true of some of a question's tables."""
+    """A note that applies to some of a question's tables."""
     return _("%(count)s of %(total)s parts: %(words)s", count=count, total=total, words=words)
 
 
 def certified_words(protection: Protection) -> str:
-    """What the certificate of a release says, and no more than it says."""
+    """What the certificate of a release proves, and no more."""
     if not protection.is_audited_as_a_whole:
         return _(
             "This report was made by an earlier version of this program. Each of its tables was"
@@ -103,14 +103,14 @@ def why(reason: HiddenReason) -> str:
 
 
 def too_few(share: Share) -> str:
-    """In the place of how many of a group took part."""
+    """Replaces the number of a group that took part."""
     if share.figure.limit is not None:
         return _("fewer than %(least)s", least=share.figure.limit)
     return _("fewer than %(least)s", least=share.minimum)
 
 
 def sentences(protection: Protection) -> tuple[str, ...]:
-    """The rules this report was made under, and what they took away."""
+    """The protection rules of this report, and what they removed."""
     said = [_rounding(protection)]
     said.append(
         _(
@@ -156,7 +156,7 @@ def _rounding(protection: Protection) -> str:
 
 
 def left_out(groups: Iterable[Group], is_whole_school_only: bool) -> str:
-    """Which groups are not shown anywhere. An empty group looks like a small one."""
+    """The groups that are not shown anywhere. An empty group looks like a small one."""
     if is_whole_school_only:
         return _("So few students took part that only the whole school is shown.")
     return _("Not shown: too few responses, or none: %(groups)s.", groups=groups_list(groups))
@@ -195,7 +195,7 @@ def _taken_away(protection: Protection) -> list[str]:
 
 
 def participation_sentence(whole: Responded) -> str:
-    """How many took part, of how many on roll, and what the others may change."""
+    """How many took part out of the roll, and how much the others could change."""
     count = whole.share.figure.count
     if count is None:
         return _("Too few students took part to say how many.")
@@ -208,7 +208,7 @@ def participation_sentence(whole: Responded) -> str:
 
 
 def extremes_sentence(extremes: tuple[int, str] | None) -> str:
-    """How many students can have called every place very unsafe, whether or not in earnest."""
+    """How many students may have called every place very unsafe, seriously or not."""
     if extremes is None:
         return ""
     most, place = extremes
