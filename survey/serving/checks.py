@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Engine, func, make_url, select, text
+from sqlalchemy import Connection, Engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -63,10 +64,19 @@ class Finding:
     reason: StopReason = StopReason.DATABASE
 
 
-def examine(engine: Engine, options: Settings) -> tuple[Finding, ...]:
-    """What /ready shows. Without a database, only what can be seen without it."""
+Accepts = Callable[[Connection], bool]
+
+
+def never(_connection: Connection) -> bool:
+    """What accepts no newer schema."""
+    return False
+
+
+def examine(engine: Engine, options: Settings, accepts: Accepts = never) -> tuple[Finding, ...]:
+    """What /ready shows. Without a database, only what can be seen without it. `accepts` says of a
+    newer schema whether a server that runs goes on with it; none starts with it."""
     disk = check_disk(options)
-    database, schema = check_database(engine)
+    database, schema = check_database(engine, accepts)
     if database.state is State.FAILING and disk.state is State.FAILING:
         return (disk, database, schema)  # a disk without room is why the file cannot be opened
     if database.state is State.FAILING or schema.state is State.FAILING:
@@ -104,8 +114,26 @@ SCHEMAS = {
     ),
 }
 
+MIGRATED = Finding(
+    "schema",
+    State.WARNING,
+    "The database was migrated to a later release, with which this one goes on.",
+    "Restart this server with the later release.",
+)
+NOT_WRITTEN = Finding(
+    "database",
+    State.FAILING,
+    "The database can be read and not written.",
+    "See that default_transaction_read_only is off and that the account owns the tables.",
+)
+CAN_WRITE = (
+    "SELECT current_setting('transaction_read_only') = 'off'"
+    " AND coalesce(has_table_privilege(to_regclass('access_code'), 'UPDATE'), true)"
+)
+"""Of PostgreSQL. A schema without that table is a finding of its own."""
 
-def check_database(engine: Engine) -> tuple[Finding, Finding]:
+
+def check_database(engine: Engine, accepts: Accepts = never) -> tuple[Finding, Finding]:
     """Whether the database answers and can be written, and whether its schema is that of this
     release."""
     if (missing := missing_file(engine)) is not None:
@@ -122,21 +150,28 @@ def check_database(engine: Engine) -> tuple[Finding, Finding]:
         )
     try:
         with engine.connect() as connection:
-            state = schema_state(connection)
-            is_copy = engine.dialect.name == "postgresql" and connection.scalar(
-                text("SELECT pg_is_in_recovery()")
-            )
+            schema = SCHEMAS[schema_state(connection)]
+            is_postgresql = engine.dialect.name == "postgresql"
+            is_copy = is_postgresql and connection.scalar(text("SELECT pg_is_in_recovery()"))
+            is_written = not is_postgresql or connection.scalar(text(CAN_WRITE))
+            if schema is SCHEMAS[SchemaState.NEWER] and accepts(connection):
+                schema = MIGRATED
     except DBAPIError as problem:
         stop = Stop.of_database(problem)
         return Finding("database", State.FAILING, str(stop), reason=stop.reason), UNKNOWN
     if is_copy:
-        return Finding(
-            "database",
-            State.FAILING,
-            "The database is a standby, which cannot be written.",
-            "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
-        ), SCHEMAS[state]
-    return Finding("database", State.OK, "The database answers."), SCHEMAS[state]
+        return STANDBY, schema
+    return Finding(
+        "database", State.OK, "The database answers."
+    ) if is_written else NOT_WRITTEN, schema
+
+
+STANDBY = Finding(
+    "database",
+    State.FAILING,
+    "The database is a standby, which cannot be written.",
+    "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
+)
 
 
 def missing_file(engine: Engine) -> Path | None:
