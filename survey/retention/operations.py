@@ -43,7 +43,7 @@ from survey.releases.register import publications
 from survey.reports.charts import stored_charts as chart_cache
 from survey.reports.comparisons import automatic_comparison
 from survey.responses import collect
-from survey.responses.ballot_box import between_sends, ending, sweep, upkeep
+from survey.responses.ballot_box import ending, sweep, upkeep, wipe_between_sends
 from survey.responses.code_entry import shared_guesses
 from survey.retention import reminders
 from survey.serving import last_runs
@@ -130,10 +130,10 @@ def _clear_requests() -> list[str]:
     problems = []
     try:
         box_storage.sweep(database.engine)
-    except boxes.NotSweptError as failed:
+    except box_storage.RequestsNotSweptError as failed:
         problems.append(failed.message)
     try:
-        between_sends.close_all_gaps()
+        wipe_between_sends.close_all_gaps()
     except LockedError:
         problems.append(
             "Numbers of rows may still show which codes were used next to requests for help,"
