@@ -96,6 +96,7 @@ from survey.retention import jobs as retention_jobs
 from survey.self_assessment import views as assessment_views
 from survey.serving import views as serving_views
 from survey.settings import Settings, SettingsError, current_settings
+from survey.sqlite import hold_to_one_file
 
 VIEWS = (
     organisation_views,
@@ -179,6 +180,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
     request_checks.init_app(app)
     database.init_app(app)
+    with app.app_context():
+        hold_to_one_file(database.engine)
     app.session_interface = StaffSessions()
     # No function of ours is asynchronous; Flask would ask that of each, in every request.
     app.ensure_sync = lambda function: function  # type: ignore[method-assign, assignment]

@@ -11,7 +11,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import ApprovalKind
@@ -119,13 +119,15 @@ def _events(
 def _roll_since(db: Session, wave: Wave) -> date:
     """The day of the last launch whose roll a second person has seen, as they agreed to its report.
     Changes up to then were for earlier surveys. A survey that was launched and ended without a
-    report does not count, or a launch for show would hide a change."""
-    earlier = select(func.max(Wave.opened_on)).where(
+    report does not count, nor does one of staff or parents, whose page says nothing of the roll: a
+    survey for show would hide a change."""
+    earlier = select(Wave).where(
         Wave.school_id == wave.school_id, Wave.wave_id != wave.wave_id, Wave.state.in_(REPORTED)
     )
     if wave.opened_on is not None:
         earlier = earlier.where(Wave.opened_on < wave.opened_on)
-    return db.scalar(earlier) or date.min
+    days = (one.opened_on for one in db.scalars(earlier) if not is_pulse(one.campaign))
+    return max((day for day in days if day is not None), default=date.min)
 
 
 def _is_of_roll(event: Event, wave: Wave, since: date) -> bool:

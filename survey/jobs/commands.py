@@ -49,13 +49,13 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
                 idle = 0.0
             sqlite_worker.serve(app, pool, stopping.is_set, idle)
             if once:
-                periodic.send(app)
+                periodic.once(app)
             return
         from survey.jobs import procrastinate_worker  # its library comes with PostgreSQL's driver
 
         procrastinate_worker.serve(app, pool, stopping.is_set, wait=not once)
         if once:
-            periodic.send(app)
+            periodic.once(app)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -37,12 +37,13 @@ from survey.ledger import since_backup
 from survey.mail import outbox
 from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
+from survey.postgresql import LockedError
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
 from survey.reports.charts import stored_charts as chart_cache
 from survey.reports.comparisons import automatic_comparison
 from survey.responses import collect
-from survey.responses.ballot_box import ending, sweep, upkeep
+from survey.responses.ballot_box import ending, sweep, upkeep, wipe_between_sends
 from survey.responses.code_entry import shared_guesses
 from survey.retention import reminders
 from survey.serving import last_runs
@@ -94,10 +95,7 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
         reminders.write(current_app._get_current_object(), db, options, today=today)  # type: ignore[attr-defined]
     database.session.rollback()  # our own reading would be in the way
     done.problems += _clear_erased()
-    try:
-        box_storage.sweep(database.engine)
-    except box_storage.RequestsNotSweptError as failed:
-        done.problems.append(failed.message)
+    done.problems += _clear_requests()
     progress(5)
     done.comparisons_asked = _keep_programmes(today)
     with begin() as db:
@@ -124,6 +122,25 @@ def _clear_erased() -> list[str]:
             f" {problem}. End what reads it, and run housekeeping again."
         ]
     return []
+
+
+def _clear_requests() -> list[str]:
+    """Clears what says when requests for help were sent, as each full hour does while a worker
+    runs; says what was in the way."""
+    problems = []
+    try:
+        box_storage.sweep(database.engine)
+    except box_storage.RequestsNotSweptError as failed:
+        problems.append(failed.message)
+    try:
+        wipe_between_sends.close_all_gaps()
+    except LockedError:
+        problems.append(
+            "Numbers of rows may still show which codes were used next to requests for help,"
+            " because something holds the table of codes. End what holds it, and run housekeeping"
+            " again."
+        )
+    return problems
 
 
 def erase_due(db: Session, *, today: date, erase_after_days: int) -> int:

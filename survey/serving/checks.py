@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Engine, func, make_url, select, text
+from sqlalchemy import Connection, Engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -63,10 +64,19 @@ class CheckResult:
     reason: StopReason = StopReason.DATABASE
 
 
-def examine(engine: Engine, options: Settings) -> tuple[CheckResult, ...]:
-    """What /ready shows. Without a database, only what can be seen without it."""
+Accepts = Callable[[Connection], bool]
+
+
+def never(_connection: Connection) -> bool:
+    """What accepts no newer schema."""
+    return False
+
+
+def examine(engine: Engine, options: Settings, accepts: Accepts = never) -> tuple[CheckResult, ...]:
+    """What /ready shows. Without a database, only what can be seen without it. `accepts` says of a
+    newer schema whether a server that runs goes on with it; none starts with it."""
     disk = check_disk(options)
-    database, schema = check_database(engine)
+    database, schema = check_database(engine, accepts)
     if database.state is CheckState.FAILING and disk.state is CheckState.FAILING:
         return (disk, database, schema)  # a disk without room is why the file cannot be opened
     if database.state is CheckState.FAILING or schema.state is CheckState.FAILING:
@@ -106,8 +116,26 @@ SCHEMAS = {
     ),
 }
 
+MIGRATED = CheckResult(
+    "schema",
+    CheckState.WARNING,
+    "The database was migrated to a later release, with which this one goes on.",
+    "Restart this server with the later release.",
+)
+NOT_WRITTEN = CheckResult(
+    "database",
+    CheckState.FAILING,
+    "The database can be read and not written.",
+    "See that default_transaction_read_only is off and that the account owns the tables.",
+)
+CAN_WRITE = (
+    "SELECT current_setting('transaction_read_only') = 'off'"
+    " AND coalesce(has_table_privilege(to_regclass('access_code'), 'UPDATE'), true)"
+)
+"""Of PostgreSQL. A schema without that table is found by a separate check."""
 
-def check_database(engine: Engine) -> tuple[CheckResult, CheckResult]:
+
+def check_database(engine: Engine, accepts: Accepts = never) -> tuple[CheckResult, CheckResult]:
     """Whether the database answers and can be written, and whether its schema is that of this
     release."""
     if (missing := missing_file(engine)) is not None:
@@ -124,21 +152,28 @@ def check_database(engine: Engine) -> tuple[CheckResult, CheckResult]:
         )
     try:
         with engine.connect() as connection:
-            state = schema_state(connection)
-            is_copy = engine.dialect.name == "postgresql" and connection.scalar(
-                text("SELECT pg_is_in_recovery()")
-            )
+            schema = SCHEMAS[schema_state(connection)]
+            is_postgresql = engine.dialect.name == "postgresql"
+            is_copy = is_postgresql and connection.scalar(text("SELECT pg_is_in_recovery()"))
+            is_written = not is_postgresql or connection.scalar(text(CAN_WRITE))
+            if schema is SCHEMAS[SchemaState.NEWER] and accepts(connection):
+                schema = MIGRATED
     except DBAPIError as problem:
         stop = Stop.of_database(problem)
         return CheckResult("database", CheckState.FAILING, str(stop), reason=stop.reason), UNKNOWN
     if is_copy:
-        return CheckResult(
-            "database",
-            CheckState.FAILING,
-            "The database is a standby, which cannot be written.",
-            "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
-        ), SCHEMAS[state]
-    return CheckResult("database", CheckState.OK, "The database answers."), SCHEMAS[state]
+        return STANDBY, schema
+    return CheckResult(
+        "database", CheckState.OK, "The database answers."
+    ) if is_written else NOT_WRITTEN, schema
+
+
+STANDBY = CheckResult(
+    "database",
+    CheckState.FAILING,
+    "The database is a standby, which cannot be written.",
+    "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
+)
 
 
 def missing_file(engine: Engine) -> Path | None:

@@ -15,6 +15,7 @@ from survey.permissions import public
 from survey.serving import metrics
 from survey.serving.blueprint import bp
 from survey.serving.checks import CheckResult, CheckState, examine
+from survey.serving.schema import goes_on
 from survey.settings import current_settings
 
 EXAMINED = "serving_examined"
@@ -38,7 +39,7 @@ def _start(state: BlueprintSetupState) -> None:
 def _findings() -> tuple[CheckResult, ...]:
     examined: Examined = current_app.extensions[EXAMINED]
     if time.monotonic() - examined.at > EXAMINED_FOR:
-        examined.findings = examine(database.engine, current_settings())
+        examined.findings = examine(database.engine, current_settings(), goes_on)
         examined.at = time.monotonic()
     return examined.findings
 
