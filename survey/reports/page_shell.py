@@ -1,8 +1,8 @@
-"""What every page of a report is made with: its frame, its words, and its parts that are kept.
+"""The frame of every report page: its context, its wording, and its cached parts.
 
-Packages above add to it without being imported here: `lend` gives templates a name, `on_each_page`
-gives each page of a school's report what follows from its wave, and `made_ahead` names the parts
-that are made with the release.
+Packages above add to it without being imported here: `lend` adds a name to templates,
+`on_each_page` adds context to each page of a school's report, and `made_ahead` registers parts that
+are made with the release.
 """
 
 from __future__ import annotations
@@ -47,36 +47,38 @@ _ahead: list[MakeParts] = []
 
 
 class NoChapterError(NotThereError):
-    """The report has no chapter, or the comparison no figure, of this name."""
+    """The report has no such chapter, or the comparison no such figure."""
 
 
 def lend(**names: object) -> None:
-    """Lets every template of a report call these."""
+    """Adds these names to every template of a report."""
     _lent.update(names)
 
 
 def on_each_page(give: Give) -> Give:
-    """Marks a function whose result every page of a school's report is given."""
+    """Registers a function whose result is added to the context of every page of a school's
+    report."""
     _givers.append(give)
     return give
 
 
 def made_ahead(make: MakeParts) -> MakeParts:
-    """Marks a function that makes parts of pages of a report, so that they are made with it."""
+    """Registers a function that makes cached parts of pages, so that they are made with the
+    report."""
     _ahead.append(make)
     return make
 
 
 def make_parts(wave: Wave, stored: StoredRelease) -> Iterator[object]:
-    """Makes all parts of a report that are missing, some at each step."""
+    """Makes the missing parts of a report, a few at each step."""
     contents_of(wave, stored)
     for make in _ahead:
         yield make(wave, stored)
 
 
 def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str, Any]:
-    """What every template of a report may call. `name` is of the document and the language;
-    `chart_address` says where a chart is to be had as a picture."""
+    """The names that every template of a report has. `name` identifies the document and the
+    language; `chart_address` returns the address of a chart as an image."""
 
     def drawn(chart: dot_chart.Drawable) -> Markup:
         return Markup(dot_chart.draw(chart, kept_as=name))  # noqa: S704  our own drawing, escaped
@@ -108,7 +110,7 @@ def _chart_address(wave: Wave) -> Callable[..., str]:
 
 
 def place_address(wave: Wave, book: Book) -> Callable[[str, str], str | None]:
-    """Where the page of a place is, for a line of an item's chart that is of a place."""
+    """Returns a function for the address of a place's page, for lines of charts about places."""
 
     def address(item_key: str, key: str) -> str | None:
         item = book.reading.questionnaire.by_key.get(item_key)
@@ -136,7 +138,7 @@ def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object
 
 
 def to_notice(wave: Wave) -> Response:
-    """Where a withdrawn report says that it is, and why."""
+    """Redirects to the notice of a withdrawn report."""
     return redirect(url_for("reports.school", school_id=wave.school_id, wave_id=wave.wave_id))
 
 
@@ -148,9 +150,9 @@ def kept_part(
     give: Callable[[Book], Mapping[str, object]],
     made_of: object = (),
 ) -> tuple[Piece, ...]:
-    """A part of a page that follows from the release, the language and the wave's plan alone, and
-    from what `made_of` names: a thousand cells and their charts, made once and kept. `part` names
-    it, and `give` gives its template what it shows, if it has to be made."""
+    """A cached part of a page. It depends only on the release, the language, the wave's plan and
+    `made_of`. `part` is its name; `give` returns the context of its template, if it has to be
+    made."""
     name = kept_as(wave, stored)
 
     def make() -> str:
@@ -172,6 +174,6 @@ def kept_part(
 
 
 def plan_of(wave: Wave, book: Book, blocks: Sequence[Block]) -> dict[str, OnPlan]:
-    """The figures of these blocks on the plan that the wave was launched with."""
+    """The figures of these blocks on the plan as it was at launch."""
     plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
     return read_on_plan(blocks, book.reading.questionnaire, plan)

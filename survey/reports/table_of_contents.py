@@ -1,7 +1,7 @@
-"""What every page of a school's report says of the whole report: its chapters, places and groups.
+"""The table of contents of a school's report: its chapters, places and groups.
 
-It is a few kilobytes, kept with the release, so that a page names all the others without reading
-the release and the questionnaire.
+It has a few kilobytes and is cached with the release, so that a page can list all pages without
+reading the release and the questionnaire.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from survey.year_groups.wording import speak_as
 
 @dataclass(frozen=True)
 class ChapterTitles:
-    """A chapter of this report, and the titles of what it shows."""
+    """A chapter of this report, and the titles of its parts."""
 
     key: str
     titles: tuple[str, ...]
@@ -51,8 +51,8 @@ class PlaceTitle:
 
 @dataclass(frozen=True)
 class TableOfContents:
-    """`took_part`: the sentence on how many did; `groups`: the keys of the groups whose figures can
-    be chosen; `naming`, `by_sex`: how its year groups and other groups are named."""
+    """`took_part`: the sentence on participation; `groups`: the keys of the groups whose figures
+    can be chosen; `naming`, `by_sex`: how year groups and other groups are named."""
 
     title: str
     took_part: str
@@ -101,7 +101,8 @@ class TableOfContents:
 
 
 def contents_of(wave: Wave, stored: StoredRelease) -> TableOfContents:
-    """The contents of a report. From here on, this request names groups as the report does."""
+    """The table of contents of a report. Makes the rest of this request name groups as the report
+    does."""
     name = kept_as(wave, stored)
 
     def make() -> str:

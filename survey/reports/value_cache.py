@@ -1,5 +1,5 @@
-"""LRU cache of values that follow from published documents and are read as objects: releases with
-their questionnaires, comparisons. What pages show is kept in the database (`cached_page_parts`)."""
+"""LRU cache of objects that are derived from published documents, such as releases with their
+questionnaires. Parts of pages are cached in the database instead (`cached_page_parts`)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """A thread-safe LRU cache of `most` values. Two threads may both make a missing value; as a
-    value follows from its key alone, either can be kept."""
+    """A thread-safe LRU cache of `most` values. Two threads may both make a missing value: a value
+    depends only on its key, so either can be stored."""
 
     def __init__(self, most: int) -> None:
         self.most = most

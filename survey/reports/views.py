@@ -1,4 +1,4 @@
-"""The pages of a school's report, drawn from stored documents alone."""
+"""The pages of a school's report. They need only stored documents."""
 
 from __future__ import annotations
 

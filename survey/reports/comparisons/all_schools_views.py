@@ -1,4 +1,4 @@
-"""The pages of an authority on all its schools together: year groups, and what changed."""
+"""Pages of an authority about all its schools together: year groups, and changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ lend(whole=wording, whole_charts=charts)
 @bp.get(f"{COMPARISON}years")
 @requires(Permission.COMPARISON_READ)
 def compared_years(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
-    """Shares of each year group over all schools, and which of them stand out."""
+    """The shares of each year group over all schools, and those that stand out."""
     context = compared_of(authority_id, programme_id, number)
     return render_template("reports/comparisons/years.html", **with_whole(context))
 
@@ -37,13 +37,13 @@ def compared_years(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
 @bp.get(f"{COMPARISON}changes")
 @requires(Permission.COMPARISON_READ)
 def compared_changes(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
-    """What changed over all schools since the survey before."""
+    """The changes over all schools since the previous survey."""
     context = compared_of(authority_id, programme_id, number)
     return render_template("reports/comparisons/changes.html", **with_whole(context))
 
 
 def with_whole(context: Mapping[str, Any]) -> dict[str, Any]:
-    """What pages and files say of all schools together, with what they say of each."""
+    """Adds the figures of all schools together to a comparison."""
     spread, stored = context["spread"], context["stored"]
     if spread is None:
         return {**context, "years": None, "changes": None, "earlier": None}
@@ -58,7 +58,7 @@ def with_whole(context: Mapping[str, Any]) -> dict[str, Any]:
 def changes_of(
     programme: Programme, stored: StoredComparison, spread: Distribution
 ) -> AllSchoolsChanges | None:
-    """The changes since the comparison before; None if it has none."""
+    """The changes since the previous comparison; None if there is none."""
     since, codes = spread.comparison.header.get("since"), spread.comparison.codes_in("since_of")
     earlier = read().get(StoredComparison, (stored.authority_id, stored.programme_id, since))
     if not codes or earlier is None:
@@ -70,7 +70,7 @@ def changes_of(
 
 
 def survey_name(context: Mapping[str, Any]) -> str:
-    """What files call the survey that is compared: its month, as in the changes since another."""
+    """The name of a survey in files: its month, as on the page of changes."""
     programme, number, spread = context["programme"], context["number"], context["spread"]
     since = None if spread is None else spread.comparison.header.get("since")
     if since is None:
@@ -79,7 +79,7 @@ def survey_name(context: Mapping[str, Any]) -> str:
 
 
 def _letters(before: Distribution, now: Distribution) -> dict[str, str]:
-    """By letter of the later comparison, that of the earlier one, for the schools in both."""
+    """The letter of a school in the earlier comparison, by its letter in the later one."""
     schools = {
         school: own_letter(before.releases, one)
         for one, school in releases_of(read(), before.releases).items()

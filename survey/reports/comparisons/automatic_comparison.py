@@ -1,5 +1,5 @@
-"""What the clock does in programmes: after the last day for reports, schools without one are set
-aside and the comparison is made."""
+"""Automatic comparison: after the last day for reports, schools without a report are set aside and
+the comparison is enqueued."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from survey.reports.comparisons import operations as comparison_operations
 
 
 def due(db: Session, today: date) -> list[PlannedWave]:
-    """The surveys whose last day for reports has passed and that were not compared."""
+    """The surveys past their last day for reports that are not yet compared."""
     found = db.scalars(select(PlannedWave).where(PlannedWave.reports_by < today)).all()
     return [
         one
@@ -31,9 +31,9 @@ def due(db: Session, today: date) -> list[PlannedWave]:
 
 
 def go_on(db: Session, *, planned: PlannedWave, today: date) -> bool:
-    """Sets aside the schools of one survey that have no report, and puts the comparison on the
-    queue if nothing is in its way. Says whether it did. A comparison that failed is left to the
-    operator, and one that cannot be made is not tried every night."""
+    """Sets aside the schools of one survey that have no report, and enqueues the comparison if
+    nothing prevents it. Returns whether it did. A failed comparison is left to the operator, and
+    one that cannot be made is not tried every night."""
     programme = find_programme(db, planned.authority_id, planned.programme_id)
     hold(db, programme)
     for one in of_survey(db, programme=programme, number=planned.number, today=today):

@@ -1,5 +1,5 @@
-"""From the releases of several schools to one comparison. Pure, and blind to exact counts: what
-comes in was printed by each school, and all that goes out is worked out from that (rule R5)."""
+"""Builds a comparison from the releases of several schools. Pure. It never has exact counts: its
+input was published by each school, and its output is derived from that (rule R5)."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ PRINTED: Mapping[Status, Printed] = {
 
 @dataclass(frozen=True)
 class Participant:
-    """One school's part: its release and the hash it is stored under, what the school asked, and
-    what an authority may know of it."""
+    """A school in the comparison: its release with its hash, its questionnaire, and what an
+    authority may know about it."""
 
     release: Release
     release_hash: str
@@ -66,7 +66,7 @@ def compare(
     policy: Policy,
     header: Mapping[str, str | int],
 ) -> Comparison:
-    """The comparison of these schools on the core of their template.
+    """The comparison of these schools on the shared questions of their template.
 
     The schools' order, and so their letters, follows from the hashes of all their releases: the
     same releases give the same letters, and no name, size or result shows in them."""
@@ -101,7 +101,7 @@ def compare(
 
 
 def letters(at: int) -> str:
-    """0 is A, 25 is Z, 26 is AA."""
+    """The letter of a number: 0 is A, 25 is Z, 26 is AA."""
     found = ""
     at += 1
     while at:
@@ -116,7 +116,8 @@ def _shuffled(participants: Sequence[Participant]) -> list[Participant]:
 
 
 def shuffled(release_hashes: Iterable[str]) -> list[str]:
-    """The order of the letters: other releases, another order, so letters are new each time."""
+    """The order of the schools under letters. It depends on all releases, so letters change each
+    time."""
     names = sorted(release_hashes)
     seed = "".join(names)
     return sorted(names, key=lambda name: sha256(f"{seed} {name}".encode()).hexdigest())
@@ -149,7 +150,7 @@ def size_of(roll: str | int) -> SizeBand:
 
 
 def _asked(questionnaire: Questionnaire) -> dict[str, _How]:
-    """How the item of each table was asked, as far as its table does not say so."""
+    """Details of how each question was asked that its table does not contain."""
     return {one.key: _how(one) for one in plan(questionnaire)}
 
 
@@ -199,12 +200,13 @@ def _school_figure(
 
 
 def _sums(boxes: Iterable[Box]) -> tuple[Box, ...]:
-    """The boxes that are no indicators: releases of the first format have tables for those."""
+    """The sums of answers that are not indicators: releases of the first format have tables for
+    those."""
     return tuple(box for box in boxes if not TableKey(box.key).is_indicator)
 
 
 def _printed(table: ReleasedTable, answer: str) -> tuple[Figure, int | None]:
-    """What a table prints of a box, or else an answer, for the whole school."""
+    """The published figure of a sum or an answer for the whole school."""
     row = table.row(EVERYONE)
     for box in row.boxes:
         if box.key == answer:
@@ -242,7 +244,7 @@ def _why_not(schools: Sequence[SchoolFigure], policy: Policy) -> LeftOutReason |
 
 
 def is_too_large(bases: Sequence[int], policy: Policy) -> bool:
-    """Does one school give more of the answers than an authority's figure allows?"""
+    """Whether one school gives a larger share of the answers than is allowed."""
     return 100 * max(bases, default=0) > policy.school_share_at_most * sum(bases)
 
 

@@ -1,4 +1,4 @@
-"""Comparisons become funnel plots, and a distribution in which one school finds itself."""
+"""Charts of comparisons: funnel plots, and distributions with one school marked."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from survey.reports.school.report_data import Tone
 from survey.reports.wording.figures import percent
 
 ENDS = (20, 40, 60, 80, 100)
-"""Where the axis of a funnel may end, in per cent."""
+"""The ends that the axis of a funnel may have, in per cent."""
 
 
 def funnel_end(found: Sequence[ComparedFigureView]) -> int:
-    """The least end that holds all limits and shares of these funnels."""
+    """The smallest end of an axis that fits all limits and shares of these funnels."""
     highest = 0
     for one in found:
         highest = max(highest, *(limits.wide[1] for limits in one.funnel.limits))
@@ -34,7 +34,7 @@ def funnel_end(found: Sequence[ComparedFigureView]) -> int:
 def funnel_chart(
     one: ComparedFigureView, schools: Sequence[ComparedSchool], *, most: int | None = None
 ) -> FunnelChart:
-    """The funnel of a figure; with `most`, the end of an axis it shares, a small one."""
+    """The funnel plot of a figure. With `most`, the end of a shared axis, it is small."""
     columns = tuple(
         FunnelColumn(
             words=said.band(limits.band),
@@ -104,7 +104,7 @@ def own_chart(key: str, title: str, found: Sequence[ComparedFigureView], code: s
 
 
 def overview(spread: Distribution) -> tuple[tuple[str, str, tuple[ComparedFigureView, ...]], ...]:
-    """The charts an authority's page opens with: title, key and figures; empty ones left out."""
+    """The first charts of an authority's page: title, key and figures, without empty ones."""
     charts = (
         (
             _("Places at school: how many feel unsafe or very unsafe"),

@@ -1,8 +1,8 @@
-"""What an authority may see of its schools, side by side: one frozen document per wave.
+"""The document of a comparison: everything an authority may see of its schools, frozen per survey.
 
-Every number here was worked out from figures that the schools' own releases print, so anyone who
-holds those releases could work it out again and learns nothing about a student. There is no order
-of merit in it: schools are in a shuffled order under a letter, unless they agreed to be named.
+Every number is derived from figures in the schools' own releases, so anyone who has those releases
+could compute it, and it adds no knowledge about a student. It does not rank schools: they are in a
+shuffled order under letters, unless they agreed to be named.
 
 Words for keys (items, rows, options, indicators) are those of the programme's template, which the
 header names; places that a school renamed have the key they have there.
@@ -21,7 +21,7 @@ FORMAT = "safety-survey-comparison/1"
 
 
 class UnreadableComparisonError(ValueError):
-    """A document that is no comparison, or one that holds what cannot be."""
+    """The document is not a comparison, or has impossible values."""
 
 
 class SizeBand(StrEnum):
@@ -35,7 +35,7 @@ class SizeBand(StrEnum):
 
 
 class Printed(StrEnum):
-    """What is shown in the place of a school's share."""
+    """The status of a school's share, shown if there is no share."""
 
     SHOWN = "shown"
     FEWER_THAN = "fewer_than"
@@ -53,7 +53,7 @@ class OutlierDirection(StrEnum):
 
 
 class LeftOutReason(StrEnum):
-    """Why a figure is left out for all schools."""
+    """The reason why a figure is left out for all schools."""
 
     TOO_FEW_SCHOOLS = "too_few_schools"
     SCHOOL_TOO_LARGE = "school_too_large"
@@ -107,7 +107,7 @@ class SchoolFigure:
 
     @property
     def is_given(self) -> bool:
-        """Does it say something of the school?"""
+        """Whether it publishes a share of the school."""
         return self.base is not None
 
     @property
@@ -154,7 +154,7 @@ class ComparedFigure:
 
 @dataclass(frozen=True)
 class LeftOutSchool:
-    """A core figure that is not compared, and why."""
+    """A shared question that is not compared, and the reason."""
 
     table: str
     answer: str

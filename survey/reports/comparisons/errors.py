@@ -1,4 +1,4 @@
-"""Errors that refuse a comparison, named for what is in the way."""
+"""Errors that refuse a comparison, named for the reason."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from survey.errors import NotNowError
 
 
 class SchoolsMissingError(NotNowError):
-    """A school that took part is not frozen yet."""
+    """A school that took part has no report yet."""
 
 
 class TooFewSchoolsError(NotNowError):
-    """With so few schools a comparison would be one school's figures less another's."""
+    """With so few schools, figures of one school could be worked out from those of another."""
 
 
 class SchoolTooLargeError(NotNowError):
-    """One school gives so many of the answers that the rest could be taken off."""
+    """One school gives so many of the answers that its own figures could be worked out."""
 
 
 class ComparisonChangedError(NotNowError):
-    """Something a comparison is made of changed while it was being made."""
+    """The data of a comparison changed while it was being made."""
 
 
 class AlreadyComparedError(NotNowError):
-    """This wave of the programme has had its one comparison."""
+    """This survey of the programme already has its one comparison."""

@@ -40,7 +40,7 @@ def subject_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) ->
 def start(
     authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, *, member: MemberLike
 ) -> None:
-    """Puts a comparison on the queue. Raises at once what prevents it."""
+    """Enqueues a comparison. Raises an error if something prevents it."""
     programme = find_programme(read(), authority_id, programme_id)
     ready = comparison_operations.readiness(
         read(), programme=programme, number=number, today=today()

@@ -1,15 +1,15 @@
-"""Which figures over schools an authority may see by name while schools are under letters.
+"""Figures over named schools that an authority may see while schools are under letters elsewhere.
 
-An authority sees each school's share of a place with a letter, and says by name which schools
-share a place. A sum over named schools is an equation between the two. Weighed by how many answered
-in each school, which is nearly known by name, a few sums told most letters. So a figure over
-schools is made of what is printed with the letters alone: each school weighs as the smallest of
+An authority sees each school's share of a place under a letter, and knows by name which schools
+share a place. A sum over named schools links the two. If schools were weighed by their number of
+answers, which is nearly known by name, a few sums would reveal most letters. So a figure over
+schools uses only what is published with the letters: each school has the weight of the smallest in
 its band. Then a figure over all schools of a band is the same whichever school has which letter.
 
-What is left is which schools a figure takes in. `disclosure.coalitions.keeps_figures` holds that:
-all figures together form no small group of the schools of a band.
+What remains is which schools a figure includes. `disclosure.coalitions.keeps_figures` checks that
+all figures together single out no small group of the schools of a band.
 
-`check_together` has a separate program hold a new comparison against the published ones.
+`check_together` runs the separate verifier on a new comparison with the published ones.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class NamedSchool:
 
 
 def weigh(schools: Iterable[Band], responded: Mapping[str, int | None]) -> dict[str, int]:
-    """By letter, what a school weighs: the smallest printed number of answers in its band."""
+    """The weight of a school by letter: the smallest published number of answers in its band."""
     found = {}
     for band in schools:
         given = [number for code in band.codes if (number := responded[code])]
@@ -81,8 +81,8 @@ def _place(share: Share, weight: int) -> int | None:
 # Comparisons of several readers.
 
 MOST = 6
-"""Published comparisons of which every set is tried. There are about as many as a school has
-readers."""
+"""The most published comparisons of which every subset is tried. There are about as many as a
+school has readers."""
 MOST_TRIED = 64
 """Of more comparisons, sets that are tried on the way down from all of them."""
 
@@ -149,7 +149,7 @@ def _grown(held: tuple[str, ...], others: Sequence[str]) -> tuple[str, ...]:
 
 
 def _misfits(held: tuple[str, ...]) -> tuple[str, ...]:
-    """A part of a set that fails, which passes without any one of its comparisons."""
+    """A minimal subset that fails: it passes without any one of its comparisons."""
     for one in held:
         if len(held) > 2 and not _fit(less := _without(held, one)):
             held = less

@@ -1,5 +1,5 @@
-"""An authority's one comparison of a survey over its schools (rule R7): made once, from the
-published reports alone, when no school that has begun is waited for any more."""
+"""Operations on an authority's one comparison of a survey (rule R7). It is made once, only from
+published reports, when every school that has begun is finished or set aside."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ from survey.reports.comparisons.size_bands import ALIKE
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether a comparison can be made now, and what is in the way. `schools` are by name."""
+    """Whether a comparison can be made now, and what prevents it. `schools` are by name."""
 
     schools: tuple[SchoolProgress, ...]
     in_the_way: tuple[NotNowError, ...]
@@ -75,7 +75,7 @@ class Readiness:
 
 
 def missing(awaited: Awaited, ready: Readiness) -> tuple[str, ...]:
-    """What is missing, in the words of an analyst."""
+    """What is missing, in words for an analyst."""
     others = [one for one in ready.in_the_way if isinstance(one, TogetherError | NotLateError)]
     if any(isinstance(one, NotLateError) for one in others):
         return tuple(one.message for one in others)
@@ -116,9 +116,9 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
 
 @dataclass(frozen=True)
 class PreparedComparison:
-    """All that a comparison is made of, without the database. `around` is what was published of
-    its schools, by this reader and others; `others` are the published comparisons that have any of
-    its reports. `made_of` is what must still be so when it is stored."""
+    """The data of a comparison, without the database. `around`: what was published about its
+    schools, by this reader and others; `others`: the published comparisons with any of its reports;
+    `made_of`: what must be unchanged when it is stored."""
 
     name: str
     number: int
@@ -150,8 +150,8 @@ def make(
 
 
 def prepare(db: Session, *, programme: Programme, number: int, today: date) -> PreparedComparison:
-    """Reads what a comparison is made of: what the schools' releases print, and nothing else.
-    Raises what `readiness` names."""
+    """Reads the data of a comparison from the schools' releases. Raises the first error of
+    `readiness`."""
     ready = readiness(db, programme=programme, number=number, today=today)
     for reason in ready.in_the_way:
         raise reason
@@ -245,7 +245,7 @@ def keep(
         released_on=today,
     )
     try:
-        with db.begin_nested():  # so that the database's own refusal of a second one is heard here
+        with db.begin_nested():  # so that the database refuses a second one here
             db.add(stored)
     except IntegrityError as twice:
         raise AlreadyComparedError(_already()) from twice
@@ -285,7 +285,7 @@ def _tell_readers(
 def _made_of(
     programme: Programme, schools: Sequence[SchoolProgress], parts: Sequence[_Part]
 ) -> tuple[object, ...]:
-    """What a comparison follows from, without the releases themselves: they never change."""
+    """The data that a comparison depends on, except the releases, which never change."""
     return (
         programme.title,
         programme.template_key,
@@ -375,7 +375,8 @@ def _in_the_way(schools: Sequence[SchoolProgress], parts: Sequence[_Part]) -> li
 
 
 def _participants(parts: Sequence[_Part]) -> list[Participant]:
-    """Named as they agreed, unless only one or two did not: those would be named by being left."""
+    """Schools with the names they agreed to. If only one or two did not agree, none is named,
+    because those would be identified as the remaining ones."""
     found = [_participant(part) for part in parts]
     if 0 < sum(one.name is None for one in found) < ALIKE:
         return [replace(one, name=None) for one in found]

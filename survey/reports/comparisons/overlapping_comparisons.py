@@ -1,5 +1,5 @@
-"""What readers of several comparisons would see together: read from the ledger, so that a restored
-database does not forget what was published."""
+"""Checks of a comparison against others with some of the same schools, from what was published.
+Reads the ledger, so that a restored database does not forget what was published."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from survey.reports.comparisons.size_bands import bands_of, read_bands, written
 forecast.knows_published(publications.letters_seen)
 
 Schools = Mapping[str, uuid.UUID]
-"""By the hash of a release, whose it is."""
+"""The school by the hash of its release."""
 
 
 class TogetherError(NotNowError):
-    """With the comparisons of other readers, this one would tell which school a letter is."""
+    """Together with other readers' comparisons, this one would reveal which school a letter is."""
 
 
 class NotLateError(NotNowError):
@@ -97,7 +97,7 @@ def surroundings(
 
 
 def sharing_reports(db: Session, around: Surroundings) -> tuple[str, ...]:
-    """The documents of published comparisons that have a report in common with these schools."""
+    """The documents of published comparisons that share a report with these schools."""
     found = []
     for one in around.earlier:
         authority_id, programme_id = map(uuid.UUID, one.programme.split(" "))
@@ -123,7 +123,8 @@ def in_bands(comparison: Comparison, around: Surroundings, name: str, number: in
 def refuse_if_too_close(
     around: Surroundings, name: str, number: int, named: frozenset[uuid.UUID]
 ) -> None:
-    """Raises a `TogetherError` if no bands and no names could make this comparison."""
+    """Raises a `TogetherError` if this comparison is not possible with any bands, even without
+    names."""
     ids = around.schools.values()
     for names in (named, frozenset[uuid.UUID]()):
         groups = {one: NAMED if one in names else "0" for one in ids}
@@ -175,17 +176,17 @@ def not_late(
 def enter(
     db: Session, *, programme: Programme, number: int, comparison: Comparison, around: Surroundings
 ) -> None:
-    """Enters in the ledger which schools a comparison shows in which groups."""
+    """Enters in the ledger the groups of schools that a comparison shows."""
     stored = db.get_one(StoredComparison, (programme.authority_id, programme.programme_id, number))
     groups = seen(comparison, around.schools, programme_name(programme), number).groups
     _enter_whole(stored, comparison, around.schools)
-    _enter(stored, groups)  # last: anyone who knows its letters knows all of it
+    _enter(stored, groups)  # last, because its letters reveal all of it
 
 
 def seen(
     comparison: Comparison, schools: Schools, name: str, number: int
 ) -> SeenComparison[uuid.UUID]:
-    """A comparison as its reader sees it, by school."""
+    """A comparison by school, as its reader sees it."""
     bands = read_bands(comparison)
     named = {one.code for one in comparison.schools if one.name is not None}
     groups = {}
@@ -239,7 +240,8 @@ def with_whole(
 def _before(
     earlier: Sequence[SeenComparison[uuid.UUID]], name: str, number: int
 ) -> SeenComparison[uuid.UUID] | None:
-    """The comparison of the survey before: the second one, if there is, as it has more schools."""
+    """The comparison of the previous survey: the second one if there is one, as it has more
+    schools."""
     found = [
         one
         for one in earlier
@@ -270,7 +272,7 @@ def _splits(around: Surroundings, new: SeenComparison[uuid.UUID]) -> tuple[Split
 
 
 def _is_half(one: SeenComparison[uuid.UUID], number: int) -> bool:
-    """Is it the other comparison of the same survey? Over surveys, a programme only joins bands."""
+    """Whether it is the other comparison of the same survey."""
     return (is_second(one.number) or is_second(number)) and (
         survey_of(one.number) == survey_of(number)
     )
@@ -331,7 +333,7 @@ def _enter(stored: StoredComparison, groups: Mapping[uuid.UUID, str]) -> None:
 
 
 def _enter_whole(stored: StoredComparison, comparison: Comparison, schools: Schools) -> None:
-    """Enters which schools its figures of all schools together take in."""
+    """Enters which schools the figures of all schools together include."""
     by_code = {code: school for school, code in _codes(comparison, schools).items()}
     since = f"{BOTH}.{comparison.header.get('since')}"
     for what, key, tie in (("years", "years_of", YEARS), ("change", "since_of", since)):
@@ -345,7 +347,7 @@ def _enter_whole(stored: StoredComparison, comparison: Comparison, schools: Scho
 
 @publications.also_settles
 def _enter_all(db: Session) -> None:
-    """Enters the comparisons that the ledger knows by their reference alone."""
+    """Completes the entries of comparisons that the ledger has only by reference."""
     known = {(one.programme, one.number) for one in publications.letters_seen()}
     for stored in db.scalars(select(StoredComparison).options(defer(StoredComparison.document))):
         name = f"{stored.authority_id} {stored.programme_id}"
@@ -362,7 +364,7 @@ def _enter_all(db: Session) -> None:
 
 
 def releases_of(db: Session, hashes: Sequence[str]) -> Schools:
-    """Whose the releases of these hashes are."""
+    """The schools of the releases with these hashes."""
     rows = db.execute(
         select(StoredRelease.release_hash, StoredRelease.school_id).where(
             StoredRelease.release_hash.in_(hashes)

@@ -24,8 +24,8 @@ from survey.reports.comparisons.readiness import printed_numbers, stored_release
 
 @dataclass(frozen=True)
 class SchoolParticipation:
-    """A school by name: how far it is, and of a report that was made its roll and response rate.
-    None where the school gave no roll, or the report prints no number."""
+    """A school by name, with its progress. `roll` and `rate` (the response rate) come from its
+    report; None where the school gave no roll, or the report prints no number."""
 
     school: str
     phase: Phase

@@ -1,4 +1,4 @@
-"""What a comparison still waits for: from states and reports, never from answers."""
+"""What a comparison still needs before it can be made. Uses states and reports, never answers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Awaited:
 
 
 def read_awaited(db: Session, *, programme: Programme, number: int, today: date) -> Awaited:
-    """How far every invited school is with survey `number`."""
+    """The progress of every invited school with survey `number`."""
     schools = of_survey(db, programme=programme, number=number, today=today)
     responded = [
         printed_numbers(stored)[1]
@@ -93,7 +93,7 @@ def stored_release(db: Session, wave: Wave) -> StoredRelease | None:
 
 
 _numbers: Kept[str, tuple[int, int]] = Kept(1000)
-"""Roll and responses by the hash of the release that prints them."""
+"""Roll and responses by the hash of their release."""
 
 
 def printed_numbers(stored: StoredRelease) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _releases: Kept[str, tuple[str, ...]] = Kept(64)
 
 
 def first_opened(release_hashes: Sequence[str]) -> date | None:
-    """When the first of the surveys of these reports opened."""
+    """The day on which the first survey of these reports opened."""
     return read().scalar(
         select(func.min(Wave.opened_on))
         .join(
@@ -58,7 +58,7 @@ def _numbered(month: str, number: int) -> str:
 
 
 def _opened(programme: Programme, number: int) -> date | None:
-    """Of a comparison: when the first of the surveys in it opened, whatever opens later."""
+    """For a comparison, the day on which the first survey in it opened."""
     key = programme.authority_id, programme.programme_id, number
     stored = read().get(StoredComparison, key)
     if stored is not None:

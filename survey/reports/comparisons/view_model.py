@@ -1,6 +1,6 @@
-"""A comparison read with its template: how schools are spread over each figure. Pure.
+"""The view model of a comparison: its figures with the words of the template. Pure.
 
-There is no order by result among schools anywhere: they are under their letters.
+Schools are always in the order of their letters, never of their results.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class ComparedFigureView:
 
 @dataclass(frozen=True)
 class Distribution:
-    """Everything an authority page shows."""
+    """The content of an authority's page."""
 
     comparison: Comparison
     figures: tuple[ComparedFigureView, ...]
@@ -105,8 +105,8 @@ class Distribution:
 
     @property
     def expected_apart(self) -> int:
-        """How many times a school would lie outside the 95 % limits, were all schools alike but
-        for chance and what they usually differ by."""
+        """The expected number of schools outside the 95 % limits, if schools differed only by
+        chance and the usual amount."""
         return round(sum(one.figure.given for one in self._leading) / 20)
 
     def compared_of(self, code: str) -> tuple[ComparedFigureView, ...]:
@@ -114,7 +114,7 @@ class Distribution:
         return tuple(one for one in self._leading if one.funnel.standing_of(code).is_given)
 
     def expected_of(self, code: str) -> int:
-        """In how many of them a school is outside the 95 % limits by chance alone."""
+        """The expected number of figures in which a school is outside the 95 % limits by chance."""
         return round(len(self.compared_of(code)) / 20)
 
     def apart_of(self, code: str) -> tuple[ComparedFigureView, ...]:
@@ -126,7 +126,7 @@ class Distribution:
         )
 
     def holds_of(self, code: str) -> tuple[ComparedFigureView, ...]:
-        """Those of them that hold though so many figures are looked at."""
+        """Those that remain significant with so many figures."""
         found = that_hold(
             {one.name: one.funnel.standing_of(code).chance for one in self.compared_of(code)}
         )

@@ -1,4 +1,4 @@
-"""The pages of a comparison, who took part in it, and a school among the others."""
+"""Pages of a comparison, of who took part, and of one school's position."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ lend(said=comparison_wording, comparison_charts=comparison_charts)
 
 
 def usual_of(wave: Wave) -> Callable[[str, str], int | None]:
-    """What is usual elsewhere: the share of the school in the middle, if schools are compared."""
+    """The usual share elsewhere: that of the median school, if there is a comparison."""
 
     def find(table: str, answer: str) -> int | None:
         comparison = _comparison_of(wave)
@@ -84,7 +84,7 @@ AMONG = Chapter(
 
 
 def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Mapping[str, Any]:
-    """What the figures of a comparison need; without a comparison, `spread` is None."""
+    """The context of the figures; `spread` is None if there is no comparison."""
     context = _frame_of(authority_id, programme_id, number)
     stored = context["stored"]
     spread = None if stored is None else spread_of(context["programme"], stored)
@@ -97,7 +97,7 @@ def _read(spread: Distribution | None) -> Mapping[str, Any]:
 
 
 def _frame_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Mapping[str, Any]:
-    """What every page of a comparison needs."""
+    """The context of every page of a comparison."""
     programme = find_programme(read(), authority_id, programme_id)
     stored = read().get(StoredComparison, (authority_id, programme_id, number))
     name = ("" if stored is None else stored.release_hash, spoken())
@@ -117,7 +117,7 @@ def _frame_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
 
 
 def authority_part(programme: Programme, number: int) -> tuple[Piece, ...]:
-    """Schools side by side, as the opening page of a comparison shows them. It is kept."""
+    """The cached first page of a comparison: schools side by side."""
     at = programme.authority_id, programme.programme_id, number
     context = _frame_of(*at)
     stored: StoredComparison = context["stored"]
@@ -148,7 +148,7 @@ def spread_of(programme: Programme, stored: StoredComparison) -> Distribution:
 @bp.get(COMPARISON)
 @requires(Permission.COMPARISON_READ)
 def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
-    """Schools of a programme side by side, or what is missing for that."""
+    """The comparison of a programme's schools, or what is missing for it."""
     context = _frame_of(authority_id, programme_id, number)
     if context["stored"] is None:
         standing = comparison_jobs.standing(read(), authority_id, programme_id, number)
@@ -189,7 +189,7 @@ def compared(
 @bp.route(f"{COMPARISON}compare", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
 def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str | Response:
-    """Says which schools can be compared, and puts the comparison on the queue."""
+    """Shows which schools can be compared, and enqueues the comparison."""
     form = FlaskForm()
     if form.validate_on_submit():
         comparison_jobs.start(authority_id, programme_id, number, member=current_member())
@@ -218,7 +218,7 @@ def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> st
 @bp.get(f"{COMPARISON}participation")
 @requires(Permission.AUTHORITY_SEE)
 def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
-    """Schools by name: how far each is, and its roll and response rate once it has a report."""
+    """Schools by name, with their progress, and roll and response rate once they have a report."""
     programme = find_programme(read(), authority_id, programme_id)
     return render_template(
         "reports/comparisons/participation.html",
@@ -233,7 +233,7 @@ def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
 @bp.get(f"{REPORT}{AMONG.key}")
 @requires(Permission.REPORT_READ)
 def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """The school's own place among the others, which cannot be identified."""
+    """The school's own position among the others, which stay anonymous."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
@@ -263,7 +263,7 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 
 def _comparison_of(wave: Wave) -> StoredComparison | None:
-    """The first of its comparisons: that of its authority, if it made one."""
+    """The first comparison of a survey: that of its authority, if there is one."""
     return next(iter(_comparisons_of(wave, stored_of(wave).release_hash)), None)
 
 

@@ -1,4 +1,4 @@
-"""The words of a comparison: schools by letter, spreads, and what is shown in a hidden place."""
+"""The words of a comparison: letters of schools, distributions, and hidden figures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PHASES: Mapping[str, LazyString] = {
 }
 
 NOT_SHOWN = _l("not shown")
-"""Whatever the reason: that a school lacks a place, or is small, might tell which it is."""
+"""The same for every reason, because a missing place or a small size might identify the school."""
 
 VERDICTS: Mapping[FunnelVerdict, LazyString] = {
     FunnelVerdict.FAR_BELOW: _l("far below the others"),
@@ -66,7 +66,7 @@ def school_label(school: ComparedSchool) -> str:
 
 
 def share(one: SchoolFigure | FunnelPosition) -> str:
-    """A school's share, short. A standing shows as little of the base as its band does."""
+    """A school's share, short. It shows no more of the base than the band does."""
     return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
@@ -75,7 +75,7 @@ def verdict(one: FunnelPosition) -> str:
 
 
 def band(one: Band) -> str:
-    """How many answered, roughly."""
+    """The approximate number of answers."""
     if one.least is None and one.below is None:
         return _("all schools")
     if one.least is None:
@@ -91,7 +91,7 @@ def limits(low_and_high: tuple[int, int]) -> str:
 
 
 def kind(one: Band, code: str) -> str:
-    """The kind of a school, if saying it picks out none."""
+    """The kind of a school, if that identifies none."""
     phase = one.phase_of(code)
     return "–" if phase is None else str(PHASES.get(phase, phase))
 
@@ -116,7 +116,7 @@ def title(one: ComparedFigureView) -> str:
 
 
 def spread_sentence(one: ComparedFigureView) -> str:
-    """What the spread is."""
+    """What the distribution shows."""
     figure = one.figure
     return _(
         "In the school in the middle it is %(median)s; half of the %(given)s schools lie between"
@@ -128,7 +128,7 @@ def spread_sentence(one: ComparedFigureView) -> str:
 
 
 def apart_sentence(one: ComparedFigureView) -> str:
-    """How many schools lie outside the limits, and which way; never which."""
+    """How many schools are outside the limits in each direction, without saying which."""
     counts = {
         verdict: sum(standing.verdict is verdict for standing in one.funnel.standings)
         for verdict in APART_COUNTS
@@ -156,7 +156,7 @@ APART_COUNTS: Mapping[FunnelVerdict, Callable[[int], str]] = {
 
 
 def dispersion_sentence(one: ComparedFigureView) -> str:
-    """Whether the limits were widened, and how sure that is."""
+    """Whether the limits were widened, and how certain that is."""
     if not one.funnel.is_dispersed:
         said = _(
             "Chance alone explains how schools differ here, so the limits are those of chance."
@@ -176,7 +176,7 @@ def dispersion_sentence(one: ComparedFigureView) -> str:
 
 
 def own_sentence(one: ComparedFigureView, code: str) -> str:
-    """Where one school is, in words for its own lead."""
+    """The position of one school, in words for its own lead."""
     standing = one.funnel.standing_of(code)
     if not standing.is_given:
         return _("Your school has no figure here.")
@@ -196,7 +196,7 @@ def expected_sentence(spread: Distribution, code: str) -> str:
 
 
 def few_schools_sentence(spread: Distribution) -> str:
-    """What a comparison of few schools cannot show."""
+    """A note on what a comparison of few schools cannot show."""
     if len(spread.schools) < VERY_FEW_SCHOOLS:
         return _(
             "With fewer than %(number)s schools, hardly any can be shown to differ: a school"

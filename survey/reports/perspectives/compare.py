@@ -1,8 +1,8 @@
-"""What students, staff and parents say of the same places, side by side. Pure.
+"""The comparison of what students, staff and parents say about the same places. Pure.
 
-They are asked different things: students how safe a place feels, adults which places they name. So
-the sizes of their shares are never compared, only which places come first for whom; and each share
-is from a different release.
+Their questions differ: students are asked how safe a place feels, adults which places they would
+name. So the sizes of shares are never compared, only the order of places. Each share is from a
+separate release.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VOICES = (Audience.STUDENTS, Audience.STAFF, Audience.PARENTS)
 """The audiences, in the order of the page."""
 
 FIRST = 3
-"""How many places count as those an audience puts first."""
+"""The number of places that count as the first of an audience."""
 
 
 DARKEST = 5
@@ -85,7 +85,7 @@ def read_voices(readings: Mapping[Audience, ReportData]) -> tuple[PlaceVoices, .
 
 
 def read_gaps(voices: tuple[PlaceVoices, ...]) -> Gaps:
-    """Where students and adults agree, and where they clearly do not."""
+    """The places on which students and adults agree, and those on which they clearly differ."""
     both = tuple(one.label for one in voices if one.agreed)
     return Gaps(both, tuple(_apart(voices)))
 
@@ -146,14 +146,14 @@ def _shares(audience: Audience, reading: ReportData) -> dict[str, Share]:
 
 
 def _of_students(reading: ReportData) -> Iterator[tuple[str, Share]]:
-    """How many of those who go there feel unsafe."""
+    """The figure of those who go there and feel unsafe."""
     for item in place_grids(reading):
         for key in place_keys(reading, item):
             yield key, reading.share(item.row_key(key), sums_of_answers.FEEL_UNSAFE)
 
 
 def _of_adults(reading: ReportData) -> Iterator[tuple[str, Share]]:
-    """How many name the place."""
+    """The figure of those who name the place."""
     places = {place.key for place in reading.questionnaire.places}
     for item in reading.questionnaire.asked:
         if item.kind is ItemKind.SEVERAL and item.places is not None:

@@ -1,4 +1,4 @@
-"""The standing releases of a school's students, staff and parents, found and read together."""
+"""Queries for the current releases of a school's students, staff and parents."""
 
 from __future__ import annotations
 

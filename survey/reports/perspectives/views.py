@@ -1,4 +1,4 @@
-"""The report of a pulse, on one page; and the three views of the same places, on another."""
+"""Two pages: the report of a short survey of parents or staff, and the three perspectives."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ lend(views=perspective_wording)
 @bp.get(f"{REPORT}pulse")
 @requires(Permission.REPORT_READ)
 def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """Everything that the release of a pulse holds."""
+    """The report of a short survey of parents or staff."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
@@ -80,7 +80,7 @@ def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 @bp.get(f"{REPORT}views")
 @requires(Permission.REPORT_READ)
 def views(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """What students, staff and parents say of each place."""
+    """The three perspectives on each place."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
@@ -100,7 +100,7 @@ def views(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 @made_ahead
 def _views(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
-    """What each audience says of each place; who was not asked is left open."""
+    """The cached table of perspectives; audiences that were not asked are left open."""
 
     def give(book: Book) -> Mapping[str, object]:
         return {"book": book, "voices": voices_of(wave, book)}

@@ -1,4 +1,4 @@
-"""What several items say together, before a chapter takes them one by one. Pure.
+"""The overview of a chapter: several questions together, before the chapter shows each. Pure.
 
 Found by the boxes that tables carry and by the answers that items share, so that own items fall
 into place. Only the chain of help goes by key: its items keep theirs in every questionnaire of
@@ -27,10 +27,11 @@ LOW = Measure(
 )
 
 CHAIN = ("L1", "L2", "L4", "L3")
-"""Is there an adult to tell, who did students tell, did it help, what stops them telling."""
+"""The chain of help: is there an adult to tell, who did students tell, did it help, what stops
+them?"""
 
 HARM, HELP = "peer-harm", "help"
-"""The chapters that begin with an overview of their questions."""
+"""The chapters that begin with an overview."""
 
 MOST_NAMED = 4
 """How many answers of a choice of several a link of the chain shows."""

@@ -1,4 +1,4 @@
-"""Something that stands out in a release: a place, a theme, a strength or a time. Pure.
+"""A finding of a report: a place, a theme, a strength or a time that stands out. Pure.
 
 A group is only named where it differs from the rest of the school by more than chance and rounding,
 among all that the report compares.
@@ -19,7 +19,7 @@ from survey.reports.school.who_was_asked import EVERYBODY, QuestionBase, items_o
 
 @dataclass(frozen=True)
 class Away:
-    """Students who do not go to a place, and so are no part of how safe it feels. `bounds`: the
+    """Students who do not go to a place, and so are not in its figure. `bounds`: the
     least and the most per cent who feel unsafe there among these and those who go."""
 
     share: Share
@@ -28,7 +28,7 @@ class Away:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that stands out: a place, a theme, a strength or a time. `year` and `gender` are
+    """A place, a theme, a strength or a time that stands out. `year` and `gender` are
     None where no group is clearly above the rest; `by_year` is the share of each year group, also
     of those that are hidden or were not asked; `place`: the key of its place, if it is one;
     `is_tied_with_next`: the next in the order is too close for the order to mean anything;
@@ -77,7 +77,7 @@ def peak(reading: ReportData, shares: Iterable[Share], tone: Tone) -> Peak | Non
 
 
 def peaks(reading: ReportData, shares: Iterable[Share], tone: Tone) -> tuple[Peak, ...]:
-    """The year group and the gender that a chart by groups may name."""
+    """The year group and gender that a chart may name."""
     of = tuple(shares)
     found = (peak(reading, year_shares(of), tone), peak(reading, gender_shares(of), tone))
     return tuple(one for one in found if one)
@@ -88,7 +88,7 @@ def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
 
 
 def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Girls, boys and others; those who did not say are no group to name."""
+    """The shares of girls, boys and others, without those who did not say."""
     return tuple(share for share in shares if share.group.gender not in (None, "unsaid"))
 
 
@@ -101,7 +101,7 @@ def read_standing(
     from_year: int,
     place: str | None = None,
 ) -> Finding | None:
-    """None if the release hides it for the whole school."""
+    """The finding for a figure; None if the release hides it for the whole school."""
     share = reading.share(table, measure.key)
     if not share.is_shown:
         return None

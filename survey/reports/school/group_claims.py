@@ -71,7 +71,7 @@ class Contrast:
 
 
 def contrast(group: Sample, whole: Sample) -> Contrast | None:
-    """A group against the rest; None where one of the two is too small to speak of."""
+    """The contrast of a group with the rest; None if either is too small."""
     count, base = group.rest_of(whole)
     if group.base < LEAST_BASE or base < LEAST_BASE:
         return None

@@ -1,4 +1,4 @@
-"""The interval of a printed share: chance and rounding together. Pure.
+"""The interval of a published share, for chance and rounding together. Pure.
 
 Chance: the limits of E. B. Wilson (Journal of the American Statistical Association 22, 1927). What
 rounding adds is a standard deviation of numbers that are equally likely (W. F. Sheppard, 1898), and
@@ -17,12 +17,12 @@ Counted = tuple[int, int]
 NORMAL_95 = 1.959963984540054
 
 HAIR = 1e-9
-"""A hair's breadth of floating point must not move an end by a whole point."""
+"""A floating-point error must not move an end by a whole point."""
 
 
 @dataclass(frozen=True)
 class IntervalEnd:
-    """One end of what a share may truly be: where it is measured from, and how far it reaches."""
+    """One end of an interval: the share from which it is measured, and its distance."""
 
     share: float
     reach: float

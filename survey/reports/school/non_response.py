@@ -1,10 +1,10 @@
-"""Who answered, against the roll, and what that does to a figure. Pure.
+"""Non-response: who answered compared with the roll, and its effect on figures. Pure.
 
 A figure of the whole school is of the students who answered. Where some year groups answered more
 than others it leans towards them; `weighed` weighs each year group by its place on the roll instead
 (post-stratification: D. Holt and T. M. F. Smith, Journal of the Royal Statistical Society A 142,
-1979, 33-46). What those who did not answer would have said, nothing tells; `bounds_of_all` says how
-far they could move a share at most (C. F. Manski, Journal of Human Resources 24, 1989, 343-360).
+1979, 33-46). What the others would have answered is unknown; `bounds_of_all` gives the most that
+they could move a share (C. F. Manski, Journal of Human Resources 24, 1989, 343-360).
 
 All of it is worked out from published figures and the published roll.
 """
@@ -37,7 +37,7 @@ LEFT_OUT = 10
 
 
 class Shares(Protocol):
-    """A release that is read."""
+    """The parts of a release that this module needs."""
 
     @property
     def release(self) -> Release: ...
@@ -58,7 +58,7 @@ class Everywhere:
 
 @dataclass(frozen=True)
 class ResponseRates:
-    """How many took part, rounded, and how many are on roll."""
+    """The rounded number of responses, and the roll, of a group."""
 
     count: int
     roll: int
@@ -88,7 +88,7 @@ class Weighed:
 
     @property
     def differs(self) -> bool:
-        """Is it far enough from the plain share to be shown?"""
+        """Whether it differs enough from the plain share to be shown."""
         return abs(self.percent - self.plain) >= DIFFERS
 
 

@@ -1,5 +1,4 @@
-"""What else may be behind a change, shown wherever the change is: on the page of a place, with an
-action, to students and on paper. Pure."""
+"""Caveats of a change: other possible reasons, shown wherever the change is shown. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ class Caveat(StrEnum):
 def caveats_of(
     changes: FigureChanges, change: FigureChange, verdict: ChangeVerdict
 ) -> tuple[Caveat, ...]:
-    """Of a change that is marked; nothing of one that is not."""
+    """The caveats of a marked change; empty if it is not marked."""
     if verdict in (ChangeVerdict.UNCLEAR, ChangeVerdict.UNSAID):
         return ()
     found = []
@@ -32,12 +31,12 @@ def caveats_of(
 
 
 def away_of(changes: FigureChanges, change: FigureChange) -> FigureChange:
-    """The change of those who do not go to the place that a change is of."""
+    """The change in how many do not go to the place."""
     return changes.change_of(change.table, AWAY, change.group)
 
 
 def stays_away(away: FigureChange | None, verdict: ChangeVerdict) -> bool:
-    """Is a place that fewer fear perhaps no safer, because more stay away from it?"""
+    """Whether a place may be no safer although fewer fear it, because more stay away."""
     if away is None or away.before is None or away.now is None:
         return False
     return verdict is ChangeVerdict.BETTER and away.verdict is ChangeVerdict.HIGHER

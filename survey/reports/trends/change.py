@@ -1,4 +1,4 @@
-"""What changed between two waves of a school, from what both releases print and nothing else. Pure.
+"""The change of a figure between two surveys of a school, only from published numbers. Pure.
 
 A change is marked if it is more than rounding and more than chance. More than rounding: it goes the
 same way whatever counts and bases print as the two figures. More than chance: its 95 % interval
@@ -9,11 +9,11 @@ squares of what each share may be off by, and rounding is one thing more to be o
 deviation as of numbers that are each as likely (after W. F. Sheppard, 1898), and never more than
 the rounding leaves open.
 
-The method takes the two waves for independent samples. They are not: mostly the same students
-answer twice. Answers of one student go together, so the true uncertainty of a change is then
-smaller than said here: a change that is there may go unmarked, and one that is marked is marked the
-more safely. On the other side students of one class or group of friends answer alike, which makes
-the true uncertainty larger than said. Neither can be known from figures without names.
+The method treats the two surveys as independent samples. They are not: mostly the same students
+answer twice, and the answers of one student are correlated, so the true uncertainty of a change is
+smaller than given here. A real change may not be marked, and a marked one is more certain. On the
+other hand, students of one class or group of friends answer alike, which makes the true uncertainty
+larger. Neither can be measured in figures without names.
 
 Two figures are only compared if the same was asked of the same: words, answers, base and routing.
 A place is the same as long as its key is, whatever it is called.
@@ -47,11 +47,11 @@ from survey.reports.school.who_was_asked import youngest
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05
-"""How likely an interval is to miss the true change."""
+"""The probability that an interval misses the true change."""
 
 
 class WhyNoVerdict(StrEnum):
-    """Why nothing can be said."""
+    """The reason why there is no verdict."""
 
     ADDED = "added"  # not asked in the earlier wave
     DROPPED = "dropped"  # not asked in the later one
@@ -76,7 +76,7 @@ def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int
 
 
 def beyond_rounding(before: Share, now: Share) -> bool:
-    """Did it go the same way whatever counts were rounded to the two figures?"""
+    """Whether the direction is the same for all counts that round to the two figures."""
     earlier, later = before.room, now.room
     if earlier is None or later is None:
         return False
@@ -84,7 +84,7 @@ def beyond_rounding(before: Share, now: Share) -> bool:
 
 
 def direction(before: Share, now: Share, found: tuple[int, int] | None) -> int:
-    """Up, down, or neither for certain: more than chance, and more than rounding."""
+    """Up, down, or neither: the direction if it exceeds chance and rounding."""
     if found is None or not beyond_rounding(before, now):
         return 0
     return (found[0] > 0) - (found[1] < 0)
@@ -147,7 +147,7 @@ class FigureChange:
         return self.verdict_at(USUAL)
 
     def verdict_at(self, chance: float) -> ChangeVerdict:
-        """What may be said if a mark where nothing changed shall be at most as likely as that."""
+        """The verdict at this probability of a mark without a real change."""
         if self.why is not None or self.before is None or self.now is None:
             return ChangeVerdict.UNSAID
         if self.on_one_roll:
@@ -161,8 +161,8 @@ class FigureChange:
 
 @dataclass(frozen=True)
 class FigureChanges:
-    """Two waves of one school side by side, the earlier first. Ask for any figure, also one that
-    neither holds: then the answer is that nothing can be said."""
+    """The changes between two surveys of a school, the earlier first. Any figure can be asked for;
+    if neither survey has it, there is no verdict."""
 
     before: ReportData
     now: ReportData
@@ -193,7 +193,7 @@ class FigureChanges:
         return found if found.matters else None
 
     def kin(self, table: str) -> Kin:
-        """How what the table asks is related to what was asked before."""
+        """How the question of a table is related to that of the earlier survey."""
         return self._kin(table)
 
     @cached_property

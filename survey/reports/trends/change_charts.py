@@ -1,4 +1,4 @@
-"""Makes charts of figures over the waves: figures in, marks and words out."""
+"""Builds charts of figures over several surveys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_A_MARK = frozenset({ChangeVerdict.UNCLEAR, ChangeVerdict.UNSAID})
 
 
 def waves_chart(tracked: Tracked, held: Sequence[SurveyReport]) -> WavesChart:
-    """The first figure of each line, survey under survey."""
+    """A chart of the first figure of each line, with a lane for each survey."""
     names = tuple(survey_title(one) for one in held)
     shares = [share for row in tracked.rows for share in row.first.shares if share is not None]
     title = _("%(title)s: over time", title=trend_wording.tracked_title(tracked).rstrip("."))
@@ -51,7 +51,7 @@ def _has_moved(track: Track, chance: float) -> bool:
 
 
 def marks() -> str:
-    """How to read a chart that has left its page."""
+    """How to read a chart outside its page."""
     return str(
         _(
             "Filled dot: the latest survey. Hollow dots: earlier ones. Bar: the %(level)s%%"
@@ -83,7 +83,7 @@ def _lane(share: Share | None) -> Lane:
 
 
 def _told(row: OverTimeRow, held: Sequence[SurveyReport], chance: float) -> str:
-    """A line for readers who do not see it."""
+    """The description of a line for readers who do not see it."""
     said = [
         _("%(survey)s %(figure)s", survey=survey_name(one), figure=_figure(row.first, at))
         for at, one in enumerate(held)

@@ -1,5 +1,5 @@
-"""The waves of a campaign whose release was not withdrawn, read once and kept. A withdrawn release
-is compared with nothing."""
+"""Loads the earlier releases of a school that were not withdrawn, with a cache. Withdrawn releases
+are never compared."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from survey.reports.value_cache import Kept
 
 @dataclass(frozen=True)
 class SurveyReport:
-    """A wave that was held and released. `opened_on` and `closed_on` are its days of fieldwork."""
+    """A survey with its release. `opened_on` and `closed_on` are its days of fieldwork."""
 
     number: int
     release_hash: str
@@ -76,7 +76,7 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[SurveyReport, 
 
 
 def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> ReportData:
-    """The document is fetched only where it has not been read before: it is long."""
+    """The document is long, so it is fetched only if it is not in the cache."""
 
     def document() -> str:
         return db.scalars(
@@ -90,7 +90,7 @@ def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> Repor
 
 
 def has_earlier(db: Session, *, wave: Wave) -> bool:
-    """Is there a standing release of an earlier wave of the campaign?"""
+    """Whether an earlier survey of the campaign has a release that was not withdrawn."""
     found = db.scalar(
         select(Wave.number)
         .join(

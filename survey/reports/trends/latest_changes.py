@@ -1,9 +1,9 @@
-"""What is better and worse since the wave before: a section of the opening page. Pure.
+"""What got better and worse since the previous survey: a section of the summary page. Pure.
 
-Two lists. The figures that were named first then, with their change: they were chosen before anyone
-knew how they would change, so each is judged as everywhere. And the other changes: of so many
-figures some would change by chance, so only those are named that hold under a limit shared by all
-of them (Bonferroni's: had nothing changed, fewer than one report in twenty would name anything).
+There are two lists. The first has the figures that were named first in the previous survey: they
+were chosen before their change was known, so each is judged by itself. The second has the other
+changes: of many figures some would change by chance, so only those are named that pass Bonferroni's
+limit (if nothing had changed, fewer than one report in twenty would name anything).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class MovedFigure:
 
     @property
     def is_clear(self) -> bool:
-        """Did it change by more than chance and rounding?"""
+        """Whether it changed by more than chance and rounding."""
         return self.change.verdict not in (ChangeVerdict.UNCLEAR, ChangeVerdict.UNSAID)
 
 
@@ -111,7 +111,7 @@ def _of_theme(changes: FigureChanges, standing: Finding) -> MovedFigure:
 
 
 def _label_now(changes: FigureChanges, standing: Finding) -> str:
-    """A place as it is called now."""
+    """The current name of a place."""
     place = changes.now.questionnaire.place(TableKey(standing.table).row)
     return standing.label if place is None else changes.now.words(place.label)
 

@@ -1,4 +1,4 @@
-"""The waves of a school side by side, read once and kept: they never change."""
+"""Loads everything that a report shows about earlier surveys, with a cache."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from survey.reports.value_cache import Kept
 
 @dataclass(frozen=True)
 class SideBySide:
-    """What a wave's report says against earlier waves. `kept_as` names all that it is made of;
+    """What a survey's report shows about earlier surveys. `kept_as` is the key of its cached parts;
     `detectable`: how large a change it could show, by group; `is_across_summer`: a new school year
     began since the wave before, so that each year group is made of other students."""
 
@@ -38,8 +38,8 @@ NEW_YEAR = 8
 
 
 def is_across_summer(before: date | None, now: date | None) -> bool:
-    """Did a new school year begin between two surveys, so that each year group is made of other
-    students?"""
+    """Whether a new school year began between two surveys, so that year groups have other
+    students."""
     if before is None or now is None:
         return False
     years = [day.year - (day.month < NEW_YEAR) for day in (before, now)]
@@ -50,12 +50,12 @@ _kept: Kept[tuple[str, ...], SideBySide] = Kept(8)
 
 
 def side_of(wave: Wave) -> SideBySide | None:
-    """The same in a request, in its language."""
+    """The trends of a wave in the language of this request."""
     return read_side_by_side(read(), wave=wave, language=spoken())
 
 
 def read_side_by_side(db: Session, *, wave: Wave, language: str) -> SideBySide | None:
-    """None if the wave's own release was withdrawn, or all earlier ones of its campaign."""
+    """The trends of a wave; None if its own release, or every earlier one, was withdrawn."""
     held = read_held(db, wave=wave, language=language)
     if len(held) < 2 or held[-1].number != wave.number:
         return None

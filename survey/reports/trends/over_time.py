@@ -1,7 +1,7 @@
-"""The figures of a report over the waves of a school: the page "Over time". Pure.
+"""The data of the page "Over time": figures over the surveys of a school. Pure.
 
-What the latest wave asks is shown with what earlier waves printed of the same. What was asked
-in another way is marked so, and not compared.
+Each question of the latest survey is shown with its earlier figures. A question that was asked in
+another way is marked, and not compared.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Track:
     groups: tuple[FigureChange, ...]
 
     def of(self, group: Group) -> FigureChange | None:
-        """The change of a group; None for one that is not asked."""
+        """The change of a group; None if the group is not asked."""
         return next((one for one in self.groups if one.group == group), None)
 
 
@@ -96,7 +96,7 @@ class Tracked:
 
     @property
     def chance(self) -> float:
-        """How likely a mark of a line is where nothing changed."""
+        """The probability of a mark of a line without a real change."""
         return RARELY if self.is_by_year else USUAL
 
     def rows_by(self, at: int) -> tuple[OverTimeRow, ...]:
@@ -273,7 +273,7 @@ def _was_called(line: Line, pairs: Sequence[FigureChanges]) -> str | None:
 
 
 def _gone(block: Block, last: FigureChanges) -> Iterator[str]:
-    """Rows of a grid that the wave before had, and the latest has not."""
+    """Rows of a grid that only the previous survey had."""
     item = last.before.questionnaire.by_key.get(block.key)
     if item is not None and item.kind is ItemKind.GRID:
         for row in item.rows:
@@ -284,7 +284,7 @@ def _gone(block: Block, last: FigureChanges) -> Iterator[str]:
 
 
 def _dropped(last: FigureChanges) -> Iterator[str]:
-    """Items of the wave before that the latest does not ask at all."""
+    """Questions of the previous survey that the latest does not ask."""
     now = {block.key for block in read_blocks(last.now)}
     for block in read_blocks(last.before):
         if block.key not in now:

@@ -1,8 +1,8 @@
-"""The waves of a school side by side: under each label a lane for every wave, the oldest first, and
-a line from one to the next, so that it leans the way the figure went.
+"""A chart with a lane for each survey below each label, the oldest first, and a line from lane to
+lane that leans in the direction of the change.
 
-The latest wave is filled and the earlier ones are hollow, so that they differ without
-colour; the lane of a figure that prints no number is hatched like everywhere.
+The latest wave is filled and the earlier ones are hollow, so that they differ without colour; the
+lane of a figure that prints no number is hatched like everywhere.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ EDGE = 312
 
 @dataclass(frozen=True)
 class Lane:
-    """One wave: a dot with its interval, a hatch, or words alone where it was not asked so."""
+    """The lane of one survey: a dot with its interval, a hatch, or only words if it was not
+    asked."""
 
     words: str
     at: int | None = None

@@ -1,4 +1,4 @@
-"""The page of a report that shows the waves of a school side by side."""
+"""The page "Over time" of a report."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _earlier(wave: Wave) -> Mapping[str, object]:
 
 @made_ahead
 def _over_time(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
-    """What changed, and each figure in every survey; empty if there is nothing to compare."""
+    """The cached part with all changes and figures; empty if there is nothing to compare."""
     names = standing_names(read(), wave)
 
     def give(book: Book) -> Mapping[str, object]:
@@ -71,7 +71,7 @@ def _over_time(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
 @bp.get(f"{REPORT}{OVER_TIME.key}")
 @requires(Permission.REPORT_READ)
 def over_time(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """All waves up to this one, or why there is nothing to compare."""
+    """All surveys up to this one, or why there is nothing to compare."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:

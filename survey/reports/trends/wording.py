@@ -1,5 +1,5 @@
-"""Words of a report on change, never more than the verdict: numbers are those that the two
-releases print, and the interval made from them."""
+"""Sentences on changes. They never claim more than the verdict; their numbers are published, or
+intervals of published numbers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ UNCLEAR = _l("The true change could be anywhere from %(range)s.")
 
 
 def name_of(side: SideBySide, number: int) -> str:
-    """What a survey of this school is called."""
+    """The name of a survey of this school."""
     return next(survey_name(one) for one in side.held if one.number == number)
 
 
@@ -65,7 +65,7 @@ def names_of(side: SideBySide) -> tuple[str, str]:
 
 
 def verdict_words(change: FigureChange, chance: float | None = None) -> str:
-    """One or two words; at a stricter limit if one is given."""
+    """The verdict in one or two words; at a stricter limit if one is given."""
     return str(VERDICTS[change.verdict if chance is None else change.verdict_at(chance)])
 
 
@@ -82,7 +82,7 @@ def range_words(change: FigureChange) -> str:
 
 
 def why_words(change: FigureChange, before: str, now: str) -> str:
-    """Why nothing can be said."""
+    """The reason why there is no verdict, in words."""
     return "" if change.why is None else str(WHY[change.why]) % {"before": before, "now": now}
 
 
@@ -97,7 +97,7 @@ def change_sentence(change: FigureChange, before: str, now: str) -> str:
 
 
 def weighed_words(change: FigureChange) -> str:
-    """That a change is judged by shares that are weighed by the roll."""
+    """A note that a change is judged by shares weighed by the roll."""
     if change.on_one_roll is None:
         return ""
     return _(
@@ -109,7 +109,7 @@ def weighed_words(change: FigureChange) -> str:
 
 
 def away_sentence(moved: MovedFigure) -> str:
-    """A place that fewer fear because fewer go there is not clearly a safer place."""
+    """A note that a place which fewer fear because fewer go there may be no safer."""
     return away_words(moved.away) if stays_away(moved.away, moved.change.verdict) else ""
 
 
@@ -125,7 +125,7 @@ def away_words(away: FigureChange | None) -> str:
 
 
 def row_label(row: OverTimeRow) -> str:
-    """What a line is of: a place or an answer, or an item and its figure."""
+    """The label of a line: a place or an answer, or a question and its figure."""
     if isinstance(row.of, Group):
         return group_label(row.of)
     if row.title is None:
@@ -149,7 +149,7 @@ def moved_label(moved: MovedFigure) -> str:
 
 
 def moved_detail(moved: MovedFigure) -> str:
-    """What exactly the figure is of, under its label."""
+    """The exact description of the figure, below its label."""
     measure = measure_label(moved.measure)
     if moved.theme:
         label = moved.label.rstrip(".")
@@ -160,7 +160,7 @@ def moved_detail(moved: MovedFigure) -> str:
 
 
 def rest_sentence(since: LatestChanges) -> str:
-    """That the second list is of many, and what that means."""
+    """A note that the second list was chosen from many figures."""
     if not (since.better or since.worse):
         return _(
             "None of the other %(figures)s figures of the whole school shows a reliable change.",
@@ -182,7 +182,7 @@ def rest_sentence(since: LatestChanges) -> str:
 
 
 def mixed_sentence(mixed: Sequence[Mixed], before: str, now: str) -> str:
-    """That the whole school is made of other year groups than it was."""
+    """A note that the mix of year groups has changed."""
     if not mixed:
         return ""
     parts = [
@@ -204,7 +204,7 @@ def mixed_sentence(mixed: Sequence[Mixed], before: str, now: str) -> str:
 
 
 def detectable_sentence(found: Sequence[Detectable]) -> str:
-    """How large a change had to be to be shown."""
+    """A note on the smallest change that could be shown."""
     whole = next((one.points for one in found if one.group == EVERYONE), None)
     if whole is None:
         return ""
@@ -225,7 +225,7 @@ def detectable_sentence(found: Sequence[Detectable]) -> str:
 
 
 def detectable_by_group(found: Sequence[Detectable]) -> str:
-    """The same for every group, on the page that explains the marks."""
+    """The same for every group, for the page that explains the marks."""
     said = [
         _("%(group)s: about %(points)s points", group=group_label(one.group), points=one.points)
         for one in found
@@ -234,7 +234,7 @@ def detectable_by_group(found: Sequence[Detectable]) -> str:
 
 
 def other_students_sentence(side: SideBySide) -> str:
-    """That a year group is made of other students after a summer."""
+    """A note that a year group has other students after a summer."""
     if not side.is_across_summer:
         return ""
     return tidy(
@@ -291,7 +291,7 @@ def _labels(rows: Sequence[OverTimeRow]) -> str:
 
 
 def summary(tracked: Tracked) -> str:
-    """Which lines got better or worse, by name."""
+    """The names of the lines that got better or worse."""
     labels: dict[ChangeVerdict, list[str]] = {}
     for row in tracked.rows:
         verdict = row.first.change.verdict_at(tracked.chance)

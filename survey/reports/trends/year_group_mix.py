@@ -1,4 +1,5 @@
-"""Whether the same year groups answered; if not, this may explain a change of the school. Pure."""
+"""The mix of year groups among those who answered. A change in it may explain other changes.
+Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ POINTS = 7
 
 @dataclass(frozen=True)
 class Mixed:
-    """A year group that makes up another part of those who took part than in the wave before."""
+    """A year group whose part of all who answered differs from the previous survey."""
 
     group: Group
     before: Share
