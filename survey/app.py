@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import cli, errors, permissions, settings, startup_safety, typed_fields
+from survey import app_commands, errors, permissions, settings, startup_safety, typed_fields
 from survey.actions import report_views as action_report_views
 from survey.actions import self_assessment_views
 from survey.actions import start_page as action_desk
@@ -213,7 +213,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     year_naming.init_app(app)
     first_steps.init_app(app)
     app.extensions[access_log_views.THING_NAMES] = log_names.named
-    cli.init_app(app)
+    app_commands.init_app(app)
     chart_cache.init_app(app, prerender.ask)
     publications.init_app(app)
     change_count.init_app(app)

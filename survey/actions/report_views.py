@@ -40,8 +40,9 @@ from survey.reports.school.finding import Finding
 from survey.reports.school.report_data import EVERYONE
 from survey.reports.school.report_loader import spoken
 from survey.reports.school.summary import read_opening, theme_of
-from survey.reports.wording import figures as figures_wording
-from survey.reports.wording import summary as summary_wording
+from survey.reports.wording import figures as figure_wording
+from survey.reports.wording import findings as finding_wording
+from survey.reports.wording import labels as label_wording
 
 NEW = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/act/<any(place, theme):kind>/<key>"
 
@@ -56,7 +57,12 @@ class NoReportToActOnError(NotNowError):
 
 def words() -> Mapping[str, Any]:
     """What the templates of these pages may call."""
-    return {"w": figures_wording, "act": action_report_wording, "tell": summary_wording}
+    return {
+        "figure_wording": figure_wording,
+        "label_wording": label_wording,
+        "finding_wording": finding_wording,
+        "action_wording": action_report_wording,
+    }
 
 
 @made_ahead
@@ -67,7 +73,7 @@ def _marks(wave: Wave, _stored: StoredRelease) -> None:
 @on_each_page
 def _beside(wave: Wave) -> Mapping[str, object]:
     """The actions that a report shows next to its places and themes."""
-    return {"beside": read_beside(read(), wave), "act": action_report_wording}
+    return {"beside": read_beside(read(), wave), "action_wording": action_report_wording}
 
 
 @bp.get(f"{ACTIONS}/")
@@ -230,7 +236,7 @@ def _offer(form: MeasuredForm, report: TrackedReport, found: Actable) -> None:
             )
             for one in found.gauges
         ],
-        [(one.key, figures_wording.group_label(one)) for one in groups_of(report.reading)],
+        [(one.key, label_wording.group_label(one)) for one in groups_of(report.reading)],
     )
 
 

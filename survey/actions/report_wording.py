@@ -24,8 +24,8 @@ from survey.reports.school.report_data import ReportData
 from survey.reports.trends.caveats import Caveat
 from survey.reports.trends.change import ChangeVerdict
 from survey.reports.trends.wording import VERDICTS, away_words, weighed_words
-from survey.reports.wording import figures as w
-from survey.reports.wording.summary import group_sentences, standing_sentence
+from survey.reports.wording import figures, labels
+from survey.reports.wording.findings import group_sentences, standing_sentence
 from survey.self_assessment.statements import area_of
 
 __all__ = ["STATES", "TAGS", "VERDICTS"]  # templates read them here, with the rest
@@ -64,7 +64,7 @@ def actable_name(found: Actable) -> str:
 def gauge_label(gauge: Gauge, *, of_place: bool = False) -> str:
     """A figure to choose: what is counted, of which row or option, and what was asked. Of a place
     the row is the place, which the page says already."""
-    counted = w.measure_label(gauge.measure)
+    counted = labels.measure_label(gauge.measure)
     if gauge.part and not of_place:
         counted = f"{gauge.part}: {counted}"
     return counted if counted == gauge.asked else f"{counted} – {gauge.asked}"
@@ -73,7 +73,7 @@ def gauge_label(gauge: Gauge, *, of_place: bool = False) -> str:
 def found_words(reading: ReportData, found: Actable, gauge: Gauge) -> str:
     """What the report says of a figure, for the lead to go on from."""
     share, name = gauge.share, actable_name(found)
-    label = f"{name}, {w.in_small(gauge.part)}" if gauge.part and not found.label else name
+    label = f"{name}, {labels.in_small(gauge.part)}" if gauge.part and not found.label else name
     measure = replace(gauge.measure, key=share.answer)
     standing = read_standing(reading, share.table, label, measure, gauge.themes, gauge.from_year)
     if standing is None:
@@ -90,7 +90,7 @@ def change_words(followed: Followed) -> str:
         return _("The two surveys cannot be compared here.")
     if followed.verdict is ChangeVerdict.UNSAID:
         return _("The two surveys cannot be compared here.")
-    said = {"before": w.exactly(change.before), "now": w.exactly(change.now)}
+    said = {"before": figures.exactly(change.before), "now": figures.exactly(change.now)}
     if followed.verdict is ChangeVerdict.UNCLEAR:
         return _("%(before)s, then %(now)s: too little to tell from chance and rounding.", **said)
     return " ".join((_("%(before)s, then %(now)s.", **said), *caveat_words(followed)))
@@ -120,7 +120,7 @@ def chosen_group_words() -> str:
 
 def group_words(action: Action) -> str:
     """Of whom the figure is."""
-    return w.group_label(Group.parse(action.measured_group))
+    return labels.group_label(Group.parse(action.measured_group))
 
 
 def since(marked: Followed | Marked) -> str:

@@ -18,7 +18,7 @@ from survey.reports.comparisons.all_schools import wording as whole
 from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges
 from survey.reports.comparisons.all_schools.year_group_claims import YearGroups
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
-from survey.reports.wording.figures import measure_label
+from survey.reports.wording.labels import measure_label
 from survey.year_groups.wording import year_name
 
 COLUMNS = (

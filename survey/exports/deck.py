@@ -29,8 +29,8 @@ from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
 from survey.reports.school.report_data import Tone
 from survey.reports.wording import rounded_and_hidden as promise
-from survey.reports.wording.figures import measure_label
-from survey.reports.wording.summary import takeaway
+from survey.reports.wording.chart_notes import takeaway
+from survey.reports.wording.labels import measure_label
 
 KIND = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 WIDE, HIGH, EDGE = Mm(338.67), Mm(190.5), Mm(16)

@@ -29,7 +29,7 @@ from survey.reports.comparisons.view_model import ComparedFigureView, Distributi
 from survey.reports.school.one_group_charts import panel_of
 from survey.reports.school.report_data import Panel
 from survey.reports.school.report_loader import Book
-from survey.reports.wording import figures as figures_wording
+from survey.reports.wording import labels as label_wording
 from survey.reports.wording import places as places_wording
 
 MARGIN, WIDTH = 20, dot_chart.WIDTH
@@ -91,7 +91,7 @@ def _responded(book: Book) -> Framed:
 
 def _panel(panel: Panel, title: str) -> Framed:
     """The chart of a panel. With two measures the chart itself has a key."""
-    of = figures_wording.measure_label(panel.measures[0]) if panel.drawn == 1 else ""
+    of = label_wording.measure_label(panel.measures[0]) if panel.drawn == 1 else ""
     marks = _("Dot: share of students. Bar: its 95%% interval. Hatched: too few to show.")
     return Framed(share_charts.panel_chart(panel, title), marks, of)
 
@@ -122,7 +122,7 @@ def whole_charts_of(
 
 
 def _years(line: YearLine) -> Framed:
-    of = figures_wording.measure_label(line.one.measure)
+    of = label_wording.measure_label(line.one.measure)
     return Framed(charts.year_chart(line), _("Dot: share of students."), of)
 
 

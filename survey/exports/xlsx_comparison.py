@@ -17,10 +17,10 @@ from survey.reports.comparisons.all_schools import wording as whole
 from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges
 from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearLine
 from survey.reports.comparisons.comparison_document import ComparedSchool
-from survey.reports.comparisons.funnel_limits import FunnelPosition
+from survey.reports.comparisons.statistics.funnel_limits import FunnelPosition
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.chapters import grouped
-from survey.reports.wording.figures import measure_label
+from survey.reports.wording.labels import measure_label
 from survey.year_groups.wording import year_name
 
 

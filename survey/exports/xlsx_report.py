@@ -30,9 +30,11 @@ from survey.reports.school.report_loader import Book
 from survey.reports.school.summary import Opening, theme_of
 from survey.reports.wording import cards_against_roll as cards_wording
 from survey.reports.wording import rounded_and_hidden as promise
+from survey.reports.wording.chart_notes import rounded_apart
 from survey.reports.wording.consent import consent_sentence
-from survey.reports.wording.figures import group_label, share_words, why_hidden
-from survey.reports.wording.summary import group_sentences, rounded_apart, standing_sentence
+from survey.reports.wording.figures import share_words, why_hidden
+from survey.reports.wording.findings import group_sentences, standing_sentence
+from survey.reports.wording.labels import group_label
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -1,4 +1,4 @@
-"""The operator's command for a new `SURVEY_TOTP_KEY`; `cli` registers it."""
+"""The operator's command for a new `SURVEY_TOTP_KEY`; `app_commands` registers it."""
 
 from __future__ import annotations
 

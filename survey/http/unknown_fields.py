@@ -1,4 +1,4 @@
-"""A check that a form sends the fields of its page, and nothing else."""
+"""A check that a form sends only the fields of its page."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from survey.http import submit_once
 
 
 class UnknownFieldError(RefusedError):
-    """The form that was sent has a field that its page has not: locked wording, most likely."""
+    """The form has a field that its page does not have: most likely a locked wording."""
 
 
 def refuse_unknown_fields(form: FlaskForm) -> None:
-    """What a page gives no field for cannot be changed by a request that somebody made up. The page
-    of an edit that is older than what is stored says so itself (`survey.edit_conflicts`)."""
+    """Refuses a forged request that would change something the page has no field for. A page that
+    is older than what is stored is refused in `survey.edit_conflicts`."""
     if getattr(form, "fields_gone", list)():
         return
     known = {field.name for field in form} | {"csrf_token", submit_once.FIELD}

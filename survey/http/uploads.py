@@ -1,4 +1,4 @@
-"""Forms that take a file larger than our other forms may be."""
+"""Upload forms, which accept larger requests than other forms."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from survey.errors import RefusedError, page_for
 from survey.http.request_checks import TAKES_FILES
 
 FORM_ROOM = 64 * 1024
-"""Bytes of an upload that are not the file."""
+"""Bytes of an upload request in addition to the file."""
 _too_large: dict[str, Callable[[], RefusedError]] = {}
-"""What the page of each such form says of a larger file, by endpoint: a blueprint has one handler
-of this error, and may have several such forms."""
+"""The message for a file that is too large, by endpoint. A blueprint has one handler for this error
+and may have several upload forms."""
 
 
 def let_through(
@@ -27,8 +27,8 @@ def let_through(
     largest_file_bytes: int,
     too_large: Callable[[], RefusedError],
 ) -> None:
-    """Lets a file come in at `endpoint`, in `field` alone; of a larger one the page says what
-    `too_large` says."""
+    """Accepts an upload at `endpoint`, only in `field`. `too_large` gives the message for a file
+    that is too large."""
 
     _too_large[endpoint] = too_large
 
@@ -38,7 +38,7 @@ def let_through(
 
     @bp.url_value_preprocessor
     def make_room(asked: str | None, _values: dict[str, Any] | None) -> None:
-        # Every other form of ours is small, and anything larger is turned away unread.
+        # All other forms are small, and a larger request is refused unread.
         if asked == endpoint:
             request.max_content_length = largest_file_bytes + FORM_ROOM
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from werkzeug.routing import AnyConverter, IntegerConverter, PathConverter, Rule, UnicodeConverter
 from werkzeug.test import TestResponse
 
-from survey import cli, permissions
+from survey import app_commands, permissions
 from survey.app import create_app
 from survey.database import begin, database
 from survey.organisations.models import Member, Membership
@@ -334,6 +334,6 @@ def test_an_app_with_an_undeclared_endpoint_does_not_start(
     def add_silent_page(app: Flask) -> None:
         app.add_url_rule("/silent", "silent", lambda: "anybody?")
 
-    monkeypatch.setattr(cli, "init_app", add_silent_page)
+    monkeypatch.setattr(app_commands, "init_app", add_silent_page)
     with pytest.raises(UndeclaredEndpointError, match=r": silent$"):
         create_app(settings_for(f"sqlite:///{tmp_path / 'unused.db'}"), testing=True)

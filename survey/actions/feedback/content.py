@@ -1,7 +1,7 @@
-"""“You said, we did”: what students read of the actions that their school shows them.
+"""The content of “You said, we did”: the actions that a school shows its students.
 
-What they said is read from the releases alone and cannot be edited; what was done are the school's
-own words. An action whose report was withdrawn, or whose figure is hidden, is not shown.
+What students said comes only from the releases and cannot be edited. The school writes what was
+done. An action whose report was withdrawn, or whose figure is hidden, is not shown.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from survey.reports.trends.change import ChangeVerdict
 
 @dataclass(frozen=True)
 class Quote:
-    """What students said: the item they read, the row or place it is of, the answers that are
-    counted in its printed share. An indicator has no answers: its words say it all. `of_goers`: the
-    share is of those who go to the place."""
+    """What students said: the question, its row or place, and the answers counted in the published
+    share (none for an indicator). `of_goers`: the share is of those who go to the place."""
 
     asked: str
     part: str | None
@@ -40,7 +39,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class FurtherComparison:
-    """The same figure in a later wave, and what may be said of the difference."""
+    """The same figure in a later survey, and the verdict on the difference."""
 
     share: Share
     verdict: ChangeVerdict
@@ -50,7 +49,7 @@ class FurtherComparison:
 
 @dataclass(frozen=True)
 class Told:
-    """One action as students read it. `place` is None of a theme."""
+    """One action as students read it. `place` is None if it is about a theme."""
 
     followed: Followed
     place: str | None
@@ -58,7 +57,7 @@ class Told:
     asked_on: date | None
     again: FurtherComparison | None
     is_of_few: bool = False
-    """Did so few of the roll answer that the figure is only of those who did?"""
+    """Whether so few of the roll answered that the figure is only of those who did."""
 
     @property
     def state(self) -> ActionState:
@@ -71,7 +70,7 @@ class Told:
 
 
 def read_told(db: Session, campaign: Campaign) -> tuple[Told, ...]:
-    """In the language of the page: places first, then themes; the newest wave's first."""
+    """Actions in the language of the page: places first, then themes; the newest survey first."""
     reports = reports_of(db, campaign)
     shown = (
         action
@@ -109,8 +108,8 @@ def _tell(reports: Iterable[TrackedReport], followed: Followed) -> Told | None:
 
 
 def say(reading: ReportData, share: Share) -> Quote | None:
-    """What a figure represents, in the words of the questionnaire; None if it no longer names
-    them."""
+    """What a figure represents, in the words of the questionnaire; None if they are no longer in
+    it."""
     name, answer = TableKey(share.table), share.answer
     if name.is_indicator:
         indicator = next(

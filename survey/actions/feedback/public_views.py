@@ -52,7 +52,7 @@ def page(word: str) -> Response:
     light_pages.choose_language(languages)
     html = light_pages.draw(
         "feedback/page.html",
-        t=feedback_wording,
+        feedback_wording=feedback_wording,
         told=read_told(read(), campaign),
         school=campaign.school,
         languages=languages,
@@ -79,7 +79,9 @@ def say_what_happened(error: Exception) -> Response:
     if not is_wrong:
         log.error("students_results_failed", error=error)
     message = WRONG if is_wrong else BROKEN
-    html = light_pages.draw("feedback/message.html", t=feedback_wording, message=message)
+    html = light_pages.draw(
+        "feedback/message.html", feedback_wording=feedback_wording, message=message
+    )
     return light_pages.answer(html, message.status)
 
 

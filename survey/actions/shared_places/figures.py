@@ -36,8 +36,8 @@ from survey.releases.register import publications
 from survey.reports.comparisons.build_comparison import own_letter
 from survey.reports.comparisons.comparison_document import Comparison, SchoolFigure
 from survey.reports.comparisons.named_figures_and_letters import NamedSchool, share_of, weigh
-from survey.reports.comparisons.participation import survey_month
 from survey.reports.comparisons.size_bands import read_bands
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.school.report_data import Share
 from survey.reports.trends.earlier_releases import SurveyReport, read_held
 

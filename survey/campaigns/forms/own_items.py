@@ -12,6 +12,7 @@ from wtforms import Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
 
+from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.forms.drafts import (
     attempt,
     complain,
@@ -58,6 +59,13 @@ def sections_for_own(template: Questionnaire) -> tuple[Section, ...]:
     return tuple(
         one for one in template.sections if all(item.key != YEAR_ITEM for item in one.items)
     )
+
+
+def find_own_item(adaptation: Adaptation, key: str) -> OwnItem:
+    for item in adaptation.own_items:
+        if item.key == key:
+            return item
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def own_item_form(

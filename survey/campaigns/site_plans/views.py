@@ -12,12 +12,11 @@ from flask import Response as FileResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.models import Campaign
-from survey.campaigns.queries import draft_of, find_campaign, refuse_unless_draft
+from survey.campaigns.queries import draft_of, find_adaptable
 from survey.campaigns.site_plans import operations as site_plan_operations
 from survey.campaigns.site_plans.area_draft import (
     DEEDS,
@@ -58,21 +57,21 @@ let_through(bp, UPLOAD, field="picture", largest_file_bytes=LARGEST_FILE_BYTES, 
 @requires(Permission.PLAN_DRAW)
 def draft_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
     """The plan with all that is drawn on it, and the way to each step."""
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     return _plan_page(campaign, UploadForm())
 
 
 @bp.post(f"{PLAN}/")
 @requires(Permission.PLAN_DRAW)
 def upload_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     form = UploadForm()
     refuse_unknown_fields(form)
     picture = _uploaded(form)
     if picture is None:
         return _plan_page(campaign, form)
     with begin() as db:
-        _adaptable(db, school_id, campaign_id)
+        find_adaptable(db, school_id, campaign_id)
         site_plan_operations.take_picture(
             db, school_id=school_id, picture=picture, by=current_member()
         )
@@ -95,7 +94,7 @@ def _uploaded(form: UploadForm) -> Picture | None:
 @bp.get(f"{PLAN}/picture")
 @requires(Permission.PLAN_DRAW)
 def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
-    _adaptable(read(), school_id, campaign_id)
+    find_adaptable(read(), school_id, campaign_id)
     plan = need_plan(read(), school_id)
     return FileResponse(plan.picture, content_type=plan.kind)
 
@@ -105,7 +104,7 @@ def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
 def remove_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
-        _adaptable(db, school_id, campaign_id)
+        find_adaptable(db, school_id, campaign_id)
         site_plan_operations.remove_plan(db, school_id=school_id, by=current_member())
     flash(_("The plan is removed. Reports of earlier surveys keep theirs."))
     return _back(school_id, campaign_id)
@@ -130,18 +129,18 @@ def remove_area(school_id: uuid.UUID, campaign_id: uuid.UUID, number: int) -> st
     """Takes it off at once, and offers it back."""
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
-        _adaptable(db, school_id, campaign_id)
+        find_adaptable(db, school_id, campaign_id)
         removed = site_plan_operations.remove_area(
             db, school_id=school_id, number=number, by=current_member()
         )
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     plan = need_plan(read(), school_id)
     back = SketchForm.showing(plan, _places(campaign), removed, None)
     return _plan_page(campaign, UploadForm(formdata=None), removed=removed, back=back)
 
 
 def _draw(school_id: uuid.UUID, campaign_id: uuid.UUID, number: int | None) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     plan = need_plan(read(), school_id)
     places = _places(campaign)
     if request.method == "GET":
@@ -194,7 +193,7 @@ def _keep(
 ) -> bool:
     try:
         with begin_once() as db:
-            _adaptable(db, school_id, campaign_id)
+            find_adaptable(db, school_id, campaign_id)
             site_plan_operations.draw_area(
                 db,
                 school_id=school_id,
@@ -210,13 +209,6 @@ def _keep(
 
 
 # Their common parts
-
-
-def _adaptable(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
-    """The campaign, between waves: an open one shows the plan it was launched with."""
-    campaign = find_campaign(db, school_id, campaign_id)
-    refuse_unless_draft(campaign)
-    return campaign
 
 
 def _places(campaign: Campaign) -> Mapping[str, str]:

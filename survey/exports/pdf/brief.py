@@ -22,8 +22,8 @@ from survey.reports.school.finding import Finding
 from survey.reports.trends.change import ChangeVerdict
 from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
-from survey.reports.wording.figures import list_of
-from survey.reports.wording.summary import order_note
+from survey.reports.wording.findings import order_note
+from survey.reports.wording.labels import list_of
 
 SHEET = "exports/pdf/brief"
 MOST_ACTIONS, MOST_LATE = 6, 2

@@ -28,7 +28,7 @@ from survey.reports.wording import cards_against_roll as cards_wording
 from survey.reports.wording import places as places_wording
 from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
-from survey.reports.wording.summary import order_note, times_sentence
+from survey.reports.wording.findings import order_note, times_sentence
 from survey.reports.wording.who_answered import asked_sentences
 
 SHEET = "exports/pdf/governors_report"

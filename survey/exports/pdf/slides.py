@@ -1,4 +1,4 @@
-"""The opening of a report as slides: what to put before governors in five minutes."""
+"""The summary of a report as PDF slides, for five minutes with governors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ MOST_ACTIONS = 4
 
 
 def slides_pdf(report: GovernorsReport, followed: Sequence[Followed] = ()) -> bytes:
-    """A tagged PDF of slides in the language of the book. `followed`: what the school does."""
+    """A tagged PDF of slides in the language of the report. `followed`: the actions of the
+    school."""
     return typeset.pdf(
         SHEET,
         language=report.book.reading.language,
@@ -31,7 +32,7 @@ def slides_pdf(report: GovernorsReport, followed: Sequence[Followed] = ()) -> by
 
 
 def slides(report: GovernorsReport, followed: Sequence[Followed]) -> Part:
-    """What the slides say."""
+    """The content of the slides."""
     opening = report.book.opening
     return {
         **report.imprint.printed(),
@@ -43,7 +44,7 @@ def slides(report: GovernorsReport, followed: Sequence[Followed]) -> Part:
 
 
 def consent_note(report: GovernorsReport) -> str:
-    """A slide says how parents agreed only where that changes who is in the figures."""
+    """A slide mentions consent only where it changes who is in the figures."""
     consent = report.imprint.consent
     return "" if consent.is_opt_out else consent_sentence(consent, report.book.opening.responded)
 
@@ -70,7 +71,7 @@ def _slides(report: GovernorsReport, followed: Sequence[Followed]) -> Iterator[P
 
 
 def _action(followed: Followed) -> Part:
-    """What a place or theme is to become, who sees to it, and how far it is."""
+    """The aim for a place or theme, who is responsible, and the state of the action."""
     action = followed.action
     return {
         "name": name_of(followed),

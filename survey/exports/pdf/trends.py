@@ -14,7 +14,8 @@ from survey.reports.trends.latest_changes import MovedFigure
 from survey.reports.trends.load_trends import SideBySide
 from survey.reports.trends.over_time import OverTimeSection as TimePart
 from survey.reports.trends.over_time import Tracked
-from survey.reports.wording.figures import list_of, share_words
+from survey.reports.wording.figures import share_words
+from survey.reports.wording.labels import list_of
 
 TONES = {ChangeVerdict.BETTER: "good", ChangeVerdict.WORSE: "adverse"}
 

@@ -1,4 +1,4 @@
-"""The operator's command for files of schools; `cli` registers it."""
+"""The operator's command for files of schools; `app_commands` registers it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from survey.reports.charts.accessible_svg import SVG, written
 from survey.reports.charts.heat_shades import BLANK, HATCH, shade_at
 from survey.reports.charts.share_charts import step_of
 from survey.reports.school.site_plan_figures import OnPlan, ShadedArea
-from survey.reports.wording.figures import line_label, measure_label, share_words
+from survey.reports.wording.figures import share_words
+from survey.reports.wording.labels import line_label, measure_label
 
 INK, WHITE = colours.FIXED["on-tint"], colours.FIXED["on-shade"]
 FACE = "Noto Sans, system-ui, sans-serif"

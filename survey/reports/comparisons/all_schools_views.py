@@ -18,7 +18,7 @@ from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, re
 from survey.reports.comparisons.all_schools.year_group_claims import read_years
 from survey.reports.comparisons.build_comparison import own_letter
 from survey.reports.comparisons.overlapping_comparisons import releases_of
-from survey.reports.comparisons.participation import survey_month, survey_months
+from survey.reports.comparisons.survey_months import survey_month, survey_months
 from survey.reports.comparisons.view_model import Distribution
 from survey.reports.comparisons.views import compared_of, spread_of
 from survey.reports.page_shell import lend

@@ -11,7 +11,7 @@ from survey.reports.charts.funnel_plot import Dot, FunnelChart, FunnelColumn, Fu
 from survey.reports.charts.share_charts import HALF, WHOLE
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.comparison_document import ComparedSchool
-from survey.reports.comparisons.funnel_limits import FunnelPosition, FunnelVerdict
+from survey.reports.comparisons.statistics.funnel_limits import FunnelPosition, FunnelVerdict
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.report_data import Tone
 from survey.reports.wording.figures import percent

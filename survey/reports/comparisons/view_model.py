@@ -19,14 +19,14 @@ from survey.reports.comparisons.comparison_document import (
     Comparison,
     SchoolFigure,
 )
-from survey.reports.comparisons.funnel_limits import (
+from survey.reports.comparisons.size_bands import Band, read_bands
+from survey.reports.comparisons.statistics.funnel_limits import (
     Funnel,
     FunnelPosition,
     FunnelVerdict,
     read_funnel,
 )
-from survey.reports.comparisons.significance import that_hold
-from survey.reports.comparisons.size_bands import Band, read_bands
+from survey.reports.comparisons.statistics.significance import that_hold
 from survey.reports.school.question_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
 

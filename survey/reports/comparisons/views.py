@@ -32,8 +32,9 @@ from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons import wording as comparison_wording
 from survey.reports.comparisons.build_comparison import own_letter
 from survey.reports.comparisons.comparison_document import Comparison
-from survey.reports.comparisons.participation import consents_of, read_took_part, survey_month
+from survey.reports.comparisons.participation import consents_of, read_took_part
 from survey.reports.comparisons.readiness import read_awaited
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.comparisons.view_model import Distribution, read_distribution
 from survey.reports.page_shell import (
     NoChapterError,
@@ -51,7 +52,7 @@ _spreads: Kept[tuple[str, ...], Distribution] = Kept(4)
 bp.add_app_template_global(survey_month)
 bp.add_app_template_filter(second_of)
 bp.add_app_template_test(is_second, "second_comparison")
-lend(said=comparison_wording, funnels=comparison_charts)
+lend(said=comparison_wording, comparison_charts=comparison_charts)
 
 
 def usual_of(wave: Wave) -> Callable[[str, str], int | None]:

@@ -15,10 +15,11 @@ from survey.i18n.percent_words import share_words
 from survey.organisations.policies.consent import Consent
 from survey.releases.group_names import LISTS
 from survey.reports.comparisons.comparison_document import ComparedSchool, SchoolFigure
-from survey.reports.comparisons.funnel_limits import FunnelPosition, FunnelVerdict
 from survey.reports.comparisons.size_bands import Band
+from survey.reports.comparisons.statistics.funnel_limits import FunnelPosition, FunnelVerdict
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
-from survey.reports.wording.figures import in_small, measure_label, percent
+from survey.reports.wording.figures import percent
+from survey.reports.wording.labels import in_small, measure_label
 
 PHASES: Mapping[str, LazyString] = {
     "secondary": _l("Secondary"),

@@ -40,7 +40,7 @@ OVER_TIME = Chapter(
 )
 
 
-lend(c=trend_wording, away_of=away_of, stays_away=stays_away)
+lend(trend_wording=trend_wording, away_of=away_of, stays_away=stays_away)
 
 
 @on_each_page

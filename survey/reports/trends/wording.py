@@ -21,14 +21,8 @@ from survey.reports.trends.load_trends import SideBySide
 from survey.reports.trends.over_time import OverTimeRow, Tracked
 from survey.reports.trends.smallest_detectable_change import Detectable, smallest_of_years
 from survey.reports.trends.year_group_mix import Mixed
-from survey.reports.wording.figures import (
-    group_label,
-    in_small,
-    list_of,
-    measure_label,
-    percent,
-    share_words,
-)
+from survey.reports.wording.figures import percent, share_words
+from survey.reports.wording.labels import group_label, in_small, list_of, measure_label
 from survey.year_groups.wording import tidy, year_number
 
 EXAMPLE_YEAR = 9

@@ -18,7 +18,7 @@ from survey.reports.school.non_response import ResponseRates
 from survey.reports.school.report_data import Share
 from survey.reports.school.rounded_and_hidden import Protection
 from survey.reports.school.summary import Responded
-from survey.reports.wording.figures import groups_list
+from survey.reports.wording.labels import groups_list
 from survey.reports.wording.who_answered import non_response_sentences
 
 EXPLAINED: Mapping[str, LazyString] = {

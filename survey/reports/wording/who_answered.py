@@ -12,12 +12,8 @@ from survey.reports.school.finding import Finding
 from survey.reports.school.non_response import FEW, ResponseRates, bounds_of_all
 from survey.reports.school.report_data import Block
 from survey.reports.school.who_was_asked import QuestionBase
-from survey.reports.wording.figures import (
-    ONLY_TICKED,
-    list_of,
-    percent,
-    share_words,
-)
+from survey.reports.wording.figures import ONLY_TICKED, capital, percent, share_words
+from survey.reports.wording.labels import list_of
 from survey.year_groups.wording import tidy, year_number, years_label
 
 EXAMPLE = 30
@@ -118,7 +114,7 @@ def away_sentence(standing: Finding) -> str:
     return _(
         "%(away)s do not go there. Counting them too, between %(low)s and %(high)s feel unsafe"
         " there.",
-        away=_capital(share_words(standing.away.share)),
+        away=capital(share_words(standing.away.share)),
         low=percent(low),
         high=percent(high),
     )
@@ -181,7 +177,3 @@ def non_response_sentences(turnout: ResponseRates | None) -> tuple[str, ...]:
             )
         )
     return tuple(said)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -20,8 +20,13 @@ from math import ceil, floor, sqrt
 from survey.reports.comparisons.all_schools.year_group_claims import variance
 from survey.reports.comparisons.all_schools.year_group_figures import SchoolPart, effective_base
 from survey.reports.comparisons.comparison_document import SchoolFigure
-from survey.reports.comparisons.funnel_limits import HAIR, NORMAL_95, STEP, FunnelPosition
 from survey.reports.comparisons.named_figures_and_letters import weigh
+from survey.reports.comparisons.statistics.funnel_limits import (
+    HAIR,
+    NORMAL_95,
+    STEP,
+    FunnelPosition,
+)
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.group_claims import Contrast, claims_among
 from survey.reports.school.report_data import ChangeVerdict, verdict_of

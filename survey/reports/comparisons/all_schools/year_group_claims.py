@@ -15,7 +15,7 @@ from functools import cached_property
 from math import sqrt
 
 from survey.reports.comparisons.comparison_document import YearFigure
-from survey.reports.comparisons.funnel_limits import STEP
+from survey.reports.comparisons.statistics.funnel_limits import STEP
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.group_claims import DESIGN_EFFECT, Contrast, claims_among
 

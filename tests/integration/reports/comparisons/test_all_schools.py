@@ -30,7 +30,7 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons.comparison_document import Comparison
-from survey.reports.comparisons.participation import survey_month, survey_months
+from survey.reports.comparisons.survey_months import survey_month, survey_months
 from survey.responses.models import Response
 from survey.settings import current_settings
 from tests.integration.exports.pdf_checks import read_paper

@@ -20,7 +20,8 @@ from survey.reports.comparisons.comparison_document import (
     SchoolFigure,
     SizeBand,
 )
-from survey.reports.comparisons.funnel_limits import (
+from survey.reports.comparisons.size_bands import ALIKE, MOST_BANDS, Band, bands_of
+from survey.reports.comparisons.statistics.funnel_limits import (
     NORMAL_95,
     STEP,
     Funnel,
@@ -32,8 +33,7 @@ from survey.reports.comparisons.funnel_limits import (
     read_funnel,
     winsorised,
 )
-from survey.reports.comparisons.significance import both_tails, score_beyond, that_hold
-from survey.reports.comparisons.size_bands import ALIKE, MOST_BANDS, Band, bands_of
+from survey.reports.comparisons.statistics.significance import both_tails, score_beyond, that_hold
 from tests.unit.reports.comparisons.example_comparison import EXAMPLE, TOILETS
 
 RUNS = 60

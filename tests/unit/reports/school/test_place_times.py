@@ -12,7 +12,7 @@ from survey.questionnaires.model import Item
 from survey.reports.school.place_times import TimesOfPlace, times_of_place
 from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import Line, Measure, ReportData
-from survey.reports.wording.summary import times_sentence
+from survey.reports.wording.findings import times_sentence
 from tests.unit.reports.samples import sample
 
 

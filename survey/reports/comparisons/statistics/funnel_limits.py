@@ -36,8 +36,8 @@ from enum import StrEnum
 from math import asin, ceil, floor, pi, sin, sqrt
 
 from survey.reports.comparisons.comparison_document import ComparedFigure, Printed, SchoolFigure
-from survey.reports.comparisons.significance import both_tails, score_beyond
 from survey.reports.comparisons.size_bands import Band
+from survey.reports.comparisons.statistics.significance import both_tails, score_beyond
 
 NORMAL_95 = 1.959963984540054
 """What leaves out 5 % of a normal distribution, both ends together."""
