@@ -211,14 +211,16 @@ SENSIBLE = [
 ]
 
 
-@pytest.mark.parametrize(("topic", "words"), BLOCKED)
-def test_blocked(topic: str, words: str) -> None:
-    assert topic in [found.key for found in topics_in(words)]
+def keys(words: str) -> list[str]:
+    return [found.key for found in topics_in(words)]
 
 
-@pytest.mark.parametrize("words", SENSIBLE)
-def test_not_a_false_alarm(words: str) -> None:
-    assert [found.key for found in topics_in(words)] == []
+def test_blocked() -> None:
+    assert [(topic, words) for topic, words in BLOCKED if topic not in keys(words)] == []
+
+
+def test_not_a_false_alarm() -> None:
+    assert {words: keys(words) for words in SENSIBLE if keys(words)} == {}
 
 
 def test_every_topic_is_tried_in_both_languages() -> None:
@@ -377,9 +379,8 @@ Do you send pics to strangers?
 """Euphemisms, figures for letters, Welsh, and what is only hinted at."""
 
 
-@pytest.mark.parametrize("words", ASKED_ANOTHER_WAY)
-def test_what_is_asked_another_way_is_blocked_too(words: str) -> None:
-    assert topics_in(words), words
+def test_what_is_asked_another_way_is_blocked_too() -> None:
+    assert [words for words in ASKED_ANOTHER_WAY if not keys(words)] == []
 
 
 @pytest.mark.parametrize(
@@ -438,9 +439,8 @@ Is it safe to cross the road by the house?
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("words", FAIR)
-def test_a_question_about_places_and_staff_is_left_alone(words: str) -> None:
-    assert topics_in(words) == ()
+def test_a_question_about_places_and_staff_is_left_alone() -> None:
+    assert {words: keys(words) for words in FAIR if keys(words)} == {}
 
 
 @pytest.mark.parametrize(
