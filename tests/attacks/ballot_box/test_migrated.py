@@ -1,4 +1,4 @@
-"""A database of the schema before, with an open and a closed survey: what was readable is sealed or
+"""A database of the first schema, with an open and a closed survey: what was readable is sealed or
 mixed, nothing is lost, and what lay in the order of sending is gone from the disk."""
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def migrated(app: Flask, world: World) -> Migrated:
     with app.app_context():
         with begin() as db:
             db.execute(text("DELETE FROM access_code"))
-        alembic.downgrade("0012")
+        alembic.downgrade("0001")
         store_as_before(world.own, [*open_class, strange(world.own)], [live.code_hash])
         store_as_before(world.other, closed_class, [])
         with begin() as db:
