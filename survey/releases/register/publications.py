@@ -215,7 +215,7 @@ def refuse_if_withdrawn(name: str) -> None:
         _refuse_withdrawn(entry)
 
 
-def find(name: str) -> Entry | None:
+def find(name: str) -> PublicationEntry | None:
     """What was entered under this name. Raises a `NoLedgerError`."""
     try:
         return _ledger().find(name)
