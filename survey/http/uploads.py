@@ -14,6 +14,9 @@ from survey.http.incoming import TAKES_FILES
 
 FORM_ROOM = 64 * 1024
 """Bytes of an upload that are not the file."""
+MOST_BYTES = 16 * 1024 * 1024
+"""A file up to here comes in at each such form, and the form says that it is too large, next to the
+field and with everything else as it was typed. It waits in a temporary file, not in memory."""
 _too_large: dict[str, Callable[[], RefusedError]] = {}
 """What the page of each such form says of a larger file, by endpoint: a blueprint has one handler
 of this error, and may have several such forms."""
@@ -27,8 +30,8 @@ def let_through(
     largest_file_bytes: int,
     too_large: Callable[[], RefusedError],
 ) -> None:
-    """Lets a file come in at `endpoint`, in `field` alone; of a larger one the page says what
-    `too_large` says."""
+    """Lets a file come in at `endpoint`, in `field` alone; of one that no form takes a page says
+    what `too_large` says."""
 
     _too_large[endpoint] = too_large
 
@@ -40,7 +43,7 @@ def let_through(
     def make_room(asked: str | None, _values: dict[str, Any] | None) -> None:
         # Every other form of ours is small, and anything larger is turned away unread.
         if asked == endpoint:
-            request.max_content_length = largest_file_bytes + FORM_ROOM
+            request.max_content_length = max(largest_file_bytes, MOST_BYTES) + FORM_ROOM
 
     @bp.errorhandler(RequestEntityTooLarge)
     def say_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
