@@ -9,6 +9,7 @@ while a survey is open, or only once a report is there.
 from __future__ import annotations
 
 import re
+import socket
 from html import unescape
 
 import pytest
@@ -195,7 +196,20 @@ def belonging_to(app: Flask, role: Role) -> set[str]:
     return found
 
 
-def test_every_page_of_a_role_is_linked(app: Flask, world: World) -> None:
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Addresses on a network that were opened."""
+    found: list[object] = []
+
+    def note(_one: socket.socket, address: object) -> None:
+        found.append(address)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    return found
+
+
+def test_every_page_of_a_role_is_linked(app: Flask, world: World, opened: list[object]) -> None:
     met: dict[Role, set[str]] = {role: set() for role in WALKERS}
     # Addresses with an ending are files: no link leads on from them, so they need not be made.
     files = {rule.endpoint for rule in app.url_map.iter_rules() if ENDING.search(rule.rule)}
@@ -230,6 +244,7 @@ def test_every_page_of_a_role_is_linked(app: Flask, world: World) -> None:
     ]
     assert not unreached, "\n".join(unreached)
     assert not dead, f"shown to a role that may not open them: {sorted(dead)}"
+    assert not opened, "a page asks another machine"
     check_the_last_report_stays_linked(app, world)
 
 
