@@ -112,7 +112,7 @@ class Funnel:
     limits: tuple[Limits, ...]
     standings: tuple[FunnelPosition, ...]
     is_dispersed: bool
-    withheld: tuple[Standing, ...] = ()
+    withheld: tuple[FunnelPosition, ...] = ()
 
     def limits_of(self, band: int) -> Limits | None:
         return next((one for one in self.limits if one.band.at == band), None)
@@ -187,7 +187,7 @@ def read_funnel(
         middle=together,
         limits=limits,
         standings=tuple(
-            Standing(one.school, one.band, None, None, None, Verdict.INSIDE)
+            FunnelPosition(one.school, one.band, None, None, None, FunnelVerdict.INSIDE)
             if one.school in telling
             else one
             for one in standings
