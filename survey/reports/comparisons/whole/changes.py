@@ -21,7 +21,7 @@ from survey.reports.comparisons.document import SchoolFigure
 from survey.reports.comparisons.funnel_limits import HAIR, NORMAL_95, STEP, Standing
 from survey.reports.comparisons.letter_protection import weigh
 from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole.year_claims import variance
+from survey.reports.comparisons.whole.year_claims import third, variance
 from survey.reports.comparisons.whole.year_figures import Part, effective_base
 from survey.reports.school.group_claims import Contrast, claims_among
 from survey.reports.school.report_data import Verdict, verdict_of
@@ -93,7 +93,10 @@ class _Move:
             sum(variance(side.share, side.base, self.schools) for side in (self.before, self.now))
         )
         above = (self.now.share - self.before.share) / 100
-        return Contrast(above, error, round(self.before.share))
+        third_moment = third(self.now.share, self.now.base) - third(
+            self.before.share, self.before.base
+        )
+        return Contrast(above, error, round(self.before.share), third_moment / error**3)
 
 
 def read_changes(
