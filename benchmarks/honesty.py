@@ -45,7 +45,7 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of school. `shares`: between which the share of each figure lies, the same in all year
+    """A kind of school. `shares`: between which the share of each figure is, the same in all year
     groups; `apart`: the share of classes that differ from all others, or 0 where all classes
     differ a little (a beta-binomial distribution)."""
 

@@ -86,7 +86,11 @@ def examine(engine: Engine, options: Settings, accepts: Accepts = never) -> tupl
             return (database, schema, disk, check_worker(db), check_housekeeping(db))
     except DBAPIError as problem:  # gone since then, or damaged where the schema is not
         stop = Stop.of_database(problem)
-        return (Finding("database", State.FAILING, str(stop), reason=stop.reason), schema, disk)
+        return (
+            CheckResult("database", CheckState.FAILING, str(stop), reason=stop.reason),
+            schema,
+            disk,
+        )
 
 
 UNKNOWN = CheckResult(

@@ -61,9 +61,9 @@ ROLES = [
 ]
 METHODS = ("GET", "POST")
 TURNED_AWAY = frozenset({Role.OPERATOR, Role.ANALYST, Role.PARTNER, Role.LEAD})
-"""One role for each way of belonging to an organisation. Every role goes to every address of its
-own side; that others' doors are closed is the same check for all of a kind, so the rest try them in
-the long run."""
+"""One role for each way of belonging to an organisation. Every role goes to every address of the
+organisation it belongs to. That other organisations are closed to it is the same check for all
+roles of a kind, so the other roles try it in the long run."""
 AWAY = [
     pytest.param(role, marks=[] if role in TURNED_AWAY else [pytest.mark.slow]) for role in Role
 ]

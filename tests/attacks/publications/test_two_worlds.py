@@ -80,7 +80,7 @@ and in the long one."""
 TRIES = 30
 OTHERWISE = (0, 1, 6, 12)
 """Whose answers are others in the ordinary run: both surveys of the school whose members read its
-pages, one of a school beside it, and the short survey. In the long one all of them are."""
+pages, one of another school, and the short survey. In the long one all of them are."""
 NOT_PUBLISHED = (
     "static", "security.", "jobs.", "serving.", "organisations.", "help_requests.",
     "help_contacts.", "approvals.", "self_assessment.", "device_check.",
