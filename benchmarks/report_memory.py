@@ -34,7 +34,7 @@ from survey.demo.fill_demo import PASSWORD
 from survey.demo.server import running_server
 
 GOAL_MB, GROWTH_MB = 250.0, 10.0
-MADE_BEFORE = 2_000
+MADE_BEFORE = 4_000
 """More codes than the demo has made for a year group."""
 
 STEP, STUDENTS_A_TURN, REQUESTS_A_SUBMISSION = 5_000, 10, 72

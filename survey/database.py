@@ -31,7 +31,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from survey.postgresql import prepare_connection
@@ -56,6 +56,9 @@ otherwise. Without them, a page would wait minutes for a server that lost its ne
 
 IS_READ_ONLY = "25006"
 """PostgreSQL's code for a write on a standby."""
+
+IS_DAMAGED = ("XX001", "XX002")
+"""PostgreSQL's codes for a table and an index that it cannot read."""
 
 WRITES = "survey_writes"
 """Execution option: this transaction will write, so SQLite takes the write lock at its start.
@@ -151,13 +154,14 @@ def is_busy(error: Exception) -> bool:
 
 
 def is_unavailable(error: Exception) -> bool:
-    """Could the database not be reached or not be written, or had it no room?"""
+    """Could the database not be reached or not be written, had it no room, or is it damaged?"""
     if isinstance(error, OperationalError) and str(error.orig).startswith(OF_ANOTHER_SCHEMA):
         return False
     return isinstance(error, DBAPIError) and (
         isinstance(error, OperationalError | InterfaceError)
+        or type(error) is DatabaseError  # what SQLite says of a damaged file
         or error.connection_invalidated
-        or getattr(error.orig, "sqlstate", "") == IS_READ_ONLY
+        or getattr(error.orig, "sqlstate", "") in (IS_READ_ONLY, *IS_DAMAGED)
     )
 
 

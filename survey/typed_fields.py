@@ -7,8 +7,9 @@ and what the library itself says of a field is said in our words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from io import SEEK_END
 from typing import Any
 
 import wtforms
@@ -16,12 +17,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
+from flask_wtf import file as wtf_file
 from flask_wtf.i18n import Translations
+from werkzeug.datastructures import FileStorage
 from wtforms import validators
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
+from survey.errors import RefusedError
 from survey.fonts.faces import unprintable
 from survey.typed_text import is_seen, kept, length
 
@@ -112,6 +116,39 @@ class DateField(wtforms.DateField):
                     last=LAST_DAY.year,
                 )
             )
+
+
+class UploadField(wtf_file.FileField):
+    """One file, read into memory only if it is small enough. `too_large` says what the page says of
+    a larger one."""
+
+    def __init__(
+        self, *args: Any, most_bytes: int, too_large: Callable[[], RefusedError], **given: Any
+    ) -> None:
+        super().__init__(*args, **given)
+        self.most_bytes, self.too_large = most_bytes, too_large
+
+    def pre_validate(self, _form: BaseForm) -> None:
+        chosen = [one for one in self.raw_data or () if isinstance(one, FileStorage) and one]
+        if len(chosen) > 1:
+            raise StopValidation(_("Choose one file, not several."))
+        if not self.data:
+            return
+        size = self.data.stream.seek(0, SEEK_END)
+        self.data.stream.seek(0)
+        if not size:
+            raise StopValidation(_("This file is empty. Choose another one."))
+        if size > self.most_bytes:
+            raise StopValidation(self.too_large().message)
+
+    def content(self) -> bytes:
+        """The file, empty if none was chosen."""
+        if not self.data:
+            return b""
+        # A large upload waits in a temporary file, which is removed when it is closed.
+        with self.data.stream as stream:
+            content: bytes = stream.read()
+        return content
 
 
 _GONE = _l("This cannot be chosen any more. Choose again.")

@@ -24,7 +24,6 @@ from survey.campaigns.models import PrintDetails, Wave
 from survey.campaigns.site_plans.models import SitePlan
 from survey.campaigns.states import REPORTED, EndReason, WaveState
 from survey.free_text import publication
-from survey.free_text.published_models import ReleasedTexts
 from survey.ledger.since_backup import LedgerEvent
 from survey.organisations import operations as organisations
 from survey.organisations.accounts import passkeys
@@ -112,11 +111,10 @@ def _erase_texts(db: Session, happened: LedgerEvent) -> None:
 
 
 def _withdraw_texts(db: Session, happened: LedgerEvent) -> None:
-    where = _id(happened, "school_id"), _id(happened, "wave_id")
-    released = db.get(ReleasedTexts, where)
-    if released is not None and released.withdrawn_on is None:
-        released.withdrawn_on, released.document = happened.on, None
-        released.notice = "These texts were withdrawn."
+    if (wave := _wave(db, happened)) is not None:
+        publication.withdraw_again(
+            db, wave=wave, on=happened.on, notice="These texts were withdrawn."
+        )
 
 
 def _hide_items(db: Session, happened: LedgerEvent) -> None:

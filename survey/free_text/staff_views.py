@@ -89,7 +89,8 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 def room(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     """The stage of the texts, and what to do next."""
     wave = find_wave(read(), school_id, wave_id)
-    return _page(wave, "free_text/room.html")
+    before = free_text_publication.published_before(read(), wave=wave)
+    return _page(wave, "free_text/room.html", published_before=before)
 
 
 @bp.post(f"{ROOM}/open")

@@ -14,6 +14,9 @@ from survey.http.request_checks import TAKES_FILES
 
 FORM_ROOM = 64 * 1024
 """Bytes of an upload request in addition to the file."""
+MOST_BYTES = 16 * 1024 * 1024
+"""Files up to this size are read at each upload form, which then says at its field that the file is
+too large and keeps everything else as it was typed. The file waits on disk, not in memory."""
 _too_large: dict[str, Callable[[], RefusedError]] = {}
 """The message for a file that is too large, by endpoint. A blueprint has one handler for this error
 and may have several upload forms."""
@@ -28,7 +31,7 @@ def let_through(
     too_large: Callable[[], RefusedError],
 ) -> None:
     """Accepts an upload at `endpoint`, only in `field`. `too_large` gives the message for a file
-    that is too large."""
+    that is too large for any form."""
 
     _too_large[endpoint] = too_large
 
@@ -40,7 +43,7 @@ def let_through(
     def make_room(asked: str | None, _values: dict[str, Any] | None) -> None:
         # All other forms are small, and a larger request is refused unread.
         if asked == endpoint:
-            request.max_content_length = largest_file_bytes + FORM_ROOM
+            request.max_content_length = max(largest_file_bytes, MOST_BYTES) + FORM_ROOM
 
     @bp.errorhandler(RequestEntityTooLarge)
     def say_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:

@@ -17,6 +17,8 @@ TITLES = frozenset((
     "professor", "rev", "pc", "pcso", "cllr", "syr", "fr", "father", "sister", "imam", "rabbi",
     "pastor", "nurse", "officer", "sgt", "lord", "lady", "mstr", "maam", "mam", "monsieur", "mme",
     "madame", "mlle", "herr", "frau", "senor", "senora", "ustad", "ustadh", "sheikh", "pan", "pani",
+    "pana", "panu", "athro", "athrawes", "domnul", "doamna", "baji", "apa", "maulana", "mufti",
+    "macallin", "mwalimu",
 ))  # fmt: skip
 PARTICLES = frozenset((
     "mc", "mac", "o", "d", "fitz", "de", "da", "di", "du", "la", "le", "van", "von", "der", "den",

@@ -81,8 +81,16 @@ def examine(engine: Engine, options: Settings, accepts: Accepts = never) -> tupl
         return (disk, database, schema)  # a disk without room is why the file cannot be opened
     if database.state is CheckState.FAILING or schema.state is CheckState.FAILING:
         return (database, schema, disk)
-    with Session(engine) as db:
-        return (database, schema, disk, check_worker(db), check_housekeeping(db))
+    try:
+        with Session(engine) as db:
+            return (database, schema, disk, check_worker(db), check_housekeeping(db))
+    except DBAPIError as problem:  # gone since then, or damaged where the schema is not
+        stop = Stop.of_database(problem)
+        return (
+            CheckResult("database", CheckState.FAILING, str(stop), reason=stop.reason),
+            schema,
+            disk,
+        )
 
 
 UNKNOWN = CheckResult(

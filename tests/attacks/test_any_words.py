@@ -84,7 +84,7 @@ def test_words_that_were_stored_before_make_no_sheet_impossible(
         )
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 4)  # each typesets a sheet and draws a chart
 @example(EMOJI)
 @given(ANY)
 def test_any_words_that_are_kept_can_be_drawn_typeset_and_exported(words: str) -> None:

@@ -24,9 +24,16 @@ from scipy.optimize import linear_sum_assignment
 from survey.disclosure.coalitions import ALIKE, SeenComparison, Tied, keeps_figures
 from survey.disclosure.figures import Figure, HiddenReason, Status
 from survey.disclosure.policy import STANDARD
-from survey.reports.comparisons.comparison_document import ComparedSchool, SizeBand
+from survey.reports.comparisons.comparison_document import (
+    ComparedFigure,
+    ComparedSchool,
+    Printed,
+    SchoolFigure,
+    SizeBand,
+)
 from survey.reports.comparisons.named_figures_and_letters import share_of, weigh
-from survey.reports.comparisons.size_bands import bands_of
+from survey.reports.comparisons.size_bands import Band, bands_of
+from survey.reports.comparisons.statistics.funnel_limits import read_funnel
 from survey.reports.school.report_data import EVERYONE, Share
 
 TRIALS = 60
@@ -326,3 +333,53 @@ def test_figures_of_two_surveys_single_out_no_school_that_is_in_both():
     assert keeps_figures([first], [], early)
     assert keeps_figures([second], [], late)
     assert not keeps_figures([first, second], [early], late)
+
+
+PLACES = 15
+LACKS = 0.1
+"""How likely a school does not have a place."""
+
+
+def of_places(authority: Authority, seed: int) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Which places each school has, and what is next to the letters: of each place, the letters
+    that have a share."""
+    has = np.random.default_rng(seed).random((len(authority.roll), PLACES)) >= LACKS
+    codes = [f"{at:02}" for at in range(len(authority.roll))]
+    bands = [Band(at, None, None, tuple(codes[one] for one in held), (None,) * len(held))
+             for at, held in enumerate(authority.bands)]  # fmt: skip
+    given = []
+    for place in range(PLACES):
+        found = [
+            SchoolFigure(code, Printed.SHOWN, 100, 20, 20, low=0, high=100)
+            if has[school, place]
+            else SchoolFigure(code, Printed.NOT_ASKED)
+            for school, code in enumerate(codes)
+        ]
+        number = int(has[:, place].sum())
+        figure = ComparedFigure("D1", "feel_unsafe", tuple(found), number, 20, 20, 20, 20, 100)
+        standings = read_funnel(figure, bands).standings
+        given.append(tuple(one.school for one in standings if one.is_given))
+    return has, given
+
+
+@pytest.mark.parametrize("schools", [8, 12, 30])
+def test_who_knows_which_places_each_school_has_tells_no_letter(schools: int) -> None:
+    """Within its band a letter is the school whose places are those that have a share."""
+    right, before, chance = [], [], []
+    for seed in range(TRIALS):
+        authority = generate(seed, schools, 1)
+        has, given = of_places(authority, seed)
+        codes = [f"{at:02}" for at in range(schools)]
+        shown = np.array([[code in one for one in given] for code in codes])
+        for seen, found in ((shown, right), (has, before)):
+            hits = 0.0
+            for band in authority.bands:
+                for letter in band:
+                    alike = [one for one in band if (has[one] == seen[letter]).all()] or band
+                    hits += (letter in alike) / len(alike)
+            found.append(hits / schools)
+        chance.append(by_chance(authority))
+    told, was, luck = (100 * float(np.mean(one)) for one in (right, before, chance))
+    print(f"{schools} schools: {was:.0f} % by places, {told:.0f} % now, {luck:.0f} % by chance")
+    assert was > luck + 30, "the attack works on what was shown"
+    assert told <= luck + 10

@@ -146,7 +146,7 @@ def test_the_steps_of_the_page(app: Flask) -> None:
     page = analyst.see(programme)
     core = analyst.link(page, "What every school asks")
     analyst.see(core)
-    days = analyst.link(page, "When survey 1 is held")
+    days = analyst.link(page, "Dates: Survey 1, no month yet")
     ahead = [today().replace(year=today().year + 1, month=m, day=15).isoformat() for m in (2, 3, 4)]
     analyst.send(days, dict(zip(("opens_from", "opens_until", "closes_by"), ahead, strict=True)))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import URL, make_url
 
 from survey.app import create_app
@@ -15,6 +16,7 @@ from survey.database import database
 from survey.help_requests import box_storage
 from survey.jobs import procrastinate_worker
 from survey.postgresql import LockedError, conninfo, is_pooled, vacuum
+from survey.serving.views import EXAMINED
 from survey.settings import PARSERS
 from tests.conftest import settings_for
 from tests.ports import free_port
@@ -48,6 +50,22 @@ def test_workers_and_backups_reach_the_server_that_is_left(
     folder = tmp_path / "copy"
     folder.mkdir()
     assert copies.copy_out(address, folder)
+
+
+@ON_POSTGRESQL
+def test_a_database_that_can_be_read_and_not_written_is_not_ready(
+    app: Flask, client: FlaskClient
+) -> None:
+    """A server that is no standby, as during maintenance."""
+    with app.app_context():
+        change = f'ALTER DATABASE "{database.engine.url.database}" '
+        begin_work = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with begin_work as connection:
+            connection.exec_driver_sql(f"{change} SET default_transaction_read_only = on")
+        database.engine.dispose()
+    app.extensions[EXAMINED].at = float("-inf")
+    ready = client.get("/ready")
+    assert (ready.status_code, ready.json["checks"]["database"]) == (503, "failing")
 
 
 @ON_POSTGRESQL

@@ -821,8 +821,8 @@ def test_every_state_has_an_end_that_the_clock_reaches(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A short walk, always the same one."""
-    walk(capsys, runs=16, steps=25)
-    assert len(SEEN.states) > 30
+    walk(capsys, runs=6, steps=25)
+    assert len(SEEN.states) > 20
 
 
 PARTS = 16

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileRequired
 from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
@@ -22,7 +22,8 @@ from survey.campaigns.site_plans.area_draft import (
 )
 from survey.campaigns.site_plans.areas import Corner, PlanArea
 from survey.campaigns.site_plans.models import SitePlan
-from survey.typed_fields import StringField
+from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, too_large
+from survey.typed_fields import StringField, UploadField
 
 SHOWN_WIDTHS = (288, 640)
 """Pixels that the picture is shown wide, on a phone and on a desk."""
@@ -31,9 +32,11 @@ STEPS = (1, 5, 20, 80)
 
 
 class UploadForm(FlaskForm):
-    picture = FileField(
+    picture = UploadField(
         _l("Picture of the plan"),
         [FileRequired(_l("Choose a file first."))],
+        most_bytes=LARGEST_FILE_BYTES,
+        too_large=too_large,
         description=_l(
             "PNG or JPEG, up to 4 MB, or SVG, up to 1 MB. We keep a small copy without anything"
             " else in the file, like where a photo was taken."

@@ -83,9 +83,7 @@ def _uploaded(form: UploadForm) -> Picture | None:
     if not form.validate_on_submit():
         return None
     try:
-        # A large upload waits in a temporary file, which goes when it is closed.
-        with form.picture.data.stream as uploaded:
-            return take_in(uploaded.read())
+        return take_in(form.picture.content())
     except PictureError as refused:
         form.picture.errors = [refused.message]
         return None

@@ -20,6 +20,7 @@ from survey.campaigns.programme_operations import has_schools
 from survey.campaigns.queries import find_programme
 from survey.campaigns.readers import invitations
 from survey.campaigns.views.programme_settings import PROGRAMME
+from survey.campaigns.views.programmes import participation
 from survey.database import begin, read, today
 from survey.http.confirm_page import confirm_page
 from survey.http.unknown_fields import refuse_unknown_fields
@@ -66,7 +67,10 @@ def _set_aside_page(programme: Programme, number: int, school: str, form: SetAsi
         form,
         title=_("Set %(school)s aside", school=school),
         trail=_trail(programme),
-        lead=_("The comparison of survey %(number)s is made without this school.", number=number),
+        lead=_(
+            "The comparison of %(survey)s is made without this school.",
+            survey=participation(read(), programme=programme).name(number),
+        ),
         says=(
             _("The comparison no longer waits for it."),
             _("The school keeps its survey and its own report. It reads your reason."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from flask import flash, redirect, render_template, url_for
@@ -36,6 +37,7 @@ from survey.campaigns.readers.comparison_numbers import second_of
 from survey.campaigns.readers.models import InvitationState
 from survey.campaigns.readers.relations import schools_of
 from survey.campaigns.states import WaveState
+from survey.campaigns.titles import programme_surveys
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
 from survey.http.submit_once import begin_once, creates_once
@@ -50,9 +52,11 @@ AUTHORITY = "/authorities/<uuid:authority_id>"
 
 @dataclass(frozen=True)
 class Participation:
-    """How far the schools of a programme are: by number of survey, each invited school by name."""
+    """How far the schools of a programme are: by number of survey, each invited school by name.
+    `planned` are the first days planned for surveys."""
 
     surveys: Mapping[int, tuple[SchoolProgress, ...]]
+    planned: Mapping[int, date]
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -71,13 +75,29 @@ class Participation:
     def in_step(self, number: int, *steps: ProgressStep) -> int:
         return sum(one.step in steps for one in self.surveys.get(number, ()))
 
+    @property
+    def names(self) -> Mapping[int, str]:
+        """Each survey, and the next one, by the month in which the first school opened it, or that
+        planned for it."""
+        numbers = sorted({*self.surveys, *self.planned, max(self.surveys, default=0) + 1})
+        return programme_surveys({one: self._first_day(one) for one in numbers})
+
+    def name(self, number: int) -> str:
+        return self.names.get(number) or programme_surveys({number: None})[number]
+
+    def _first_day(self, number: int) -> date | None:
+        waves = (one.wave for one in self.surveys.get(number, ()))
+        opened = [wave.opened_on for wave in waves if wave and wave.opened_on]
+        return min(opened, default=self.planned.get(number))
+
 
 MOST_SCHOOLS = 25
 """A longer table of schools is folded, under a count of them."""
 
 
 def participation(db: Session, *, programme: Programme) -> Participation:
-    return Participation(of_programme(db, programme=programme, today=today()))
+    planned = {one.number: one.opens_from for one in programme.planned}
+    return Participation(of_programme(db, programme=programme, today=today()), planned)
 
 
 @bp.get(f"{AUTHORITY}/")

@@ -16,7 +16,6 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
-from survey.errors import RefusedError
 from survey.http.uploads import let_through
 from survey.mail import outbox
 from survey.organisations.blueprint import bp
@@ -25,7 +24,7 @@ from survey.organisations.models import Authority, Nation
 from survey.organisations.operations import find_organisation
 from survey.organisations.school_files import operations, whole_file, wording
 from survey.organisations.school_files.csv_table import LARGEST_FILE_BYTES, FileError
-from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm
+from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm, too_large
 from survey.organisations.school_files.people.plan import PersonAction as DoingPeople
 from survey.organisations.school_files.plan import SchoolAction
 from survey.organisations.school_files.template_file import people_template, template_file
@@ -36,19 +35,13 @@ OPERATOR = "/operator/schools/file"
 ANALYST = "/authorities/<uuid:authority_id>/schools/file"
 
 
-def _too_large() -> RefusedError:
-    return RefusedError(
-        _("The file is larger than 16 MB. Leave out the schools of other areas and send it again.")
-    )
-
-
 for _endpoint in ("organisations.school_file", "organisations.own_school_file"):
     let_through(
         bp,
         _endpoint,
         field="file",
         largest_file_bytes=LARGEST_FILE_BYTES,
-        too_large=_too_large,
+        too_large=too_large,
     )
 
 
@@ -124,7 +117,7 @@ def people_template_file() -> Response:
 def _send(place: _Place) -> str | Response:
     form = SchoolFileForm(nation=place.authority.nation.value if place.authority else None)
     if form.validate_on_submit():
-        nation, content = form.chosen_nation(), form.content()
+        nation, content = form.chosen_nation(), form.file.content()
         try:
             whole_file.read_whole(content, nation=nation)
         except FileError as refused:

@@ -47,7 +47,7 @@ HARMLESS = re.compile(
 MISSPELT = (
     "suicide", "suicidal", "selfharm", "depressed", "depression", "anorexia", "bulimia",
     "assaulted", "molested", "cannabis", "cocaine", "bisexual", "transgender", "pregnant",
-    "sexually", "alcoholic", "immigration",
+    "sexually", "alcoholic", "immigration", "religion", "sexuality", "lesbian", "pregnancy",
 )  # fmt: skip
 """Long words that are often misspelt, and are not one letter from a harmless one."""
 
@@ -63,6 +63,8 @@ LOOK_ALIKES = str.maketrans({
     "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s",
     "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "у": "y", "х": "x", "і": "i", "ѕ": "s",
 })  # fmt: skip
+YOURSELF = re.compile(r"\b(?:you ?re|your?|ur?) ?sel(?:f|fs|ve|ves)\b")
+IN_MESSAGES = {"u": "you", "r": "are", "ur": "your", "y": "why"}
 TWO_IN_ONE = re.compile(
     r"\?.+\?|\band/or\b|\ba/neu\b|\b(?:and|ac?) (?:how|do|did|are|have|what|why|when|where)\b"
 )
@@ -71,7 +73,8 @@ TWO_IN_ONE = re.compile(
 def normalised(words: str) -> tuple[str, ...]:
     """The words as patterns read them, in two ways: punctuation as a space ("self-harm"), and
     punctuation inside a word as nothing ("su.icide")."""
-    letters = unicodedata.normalize("NFKD", words).lower()
+    letters = unicodedata.normalize("NFKD", words)
+    letters = re.sub(r"(?<=[a-z])I+", lambda run: "l" * len(run[0]), letters).lower()
     letters = "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Cf"))
     letters = re.sub(r"[\u2019'`\u00b4]", "", letters)
     letters = re.sub(r"\S+", _without_look_alikes, letters)
@@ -110,8 +113,10 @@ def topics_in(words: str, language: str = "en") -> tuple[Topic, ...]:
 
 
 def _as_meant(plain: str) -> tuple[str, ...]:
-    """The words as they are, and as they are meant if a well-known one is misspelt by a letter."""
-    said = plain.split()
+    """The words as they are, and as they are meant if they are written as in a message, or if a
+    well-known one is misspelt by a letter."""
+    said = YOURSELF.sub("yourself", plain).split()
+    said = [IN_MESSAGES.get(word, word) for word in said]
     for at, word in enumerate(said):
         pair = word + said[at + 1] if at + 1 < len(said) else ""
         for known in MISSPELT:

@@ -210,21 +210,23 @@ def enter(name: str, reference: str, on: date) -> None:
 
 def refuse_if_withdrawn(name: str) -> None:
     """Raises a `WithdrawnBeforeError`: what was withdrawn is not published again."""
-    try:
-        entry = _ledger().find(name)
-    except LedgerError as problem:
-        raise _no_ledger(problem) from problem
+    entry = find(name)
     if entry is not None:
         _refuse_withdrawn(entry)
+
+
+def find(name: str) -> PublicationEntry | None:
+    """What was entered under this name. Raises a `NoLedgerError`."""
+    try:
+        return _ledger().find(name)
+    except LedgerError as problem:
+        raise _no_ledger(problem) from problem
 
 
 def published_on(name: str) -> date | None:
     """The day on which this was entered: of a document that was not stored because its worker was
     killed, or that a restored database lacks. It is made again as of that day."""
-    try:
-        entry = _ledger().find(name)
-    except LedgerError as problem:
-        raise _no_ledger(problem) from problem
+    entry = find(name)
     return entry.published_on if entry else None
 
 

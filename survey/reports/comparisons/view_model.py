@@ -6,7 +6,7 @@ Schools are always in the order of their letters, never of their results.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
@@ -73,7 +73,7 @@ class ComparedFigureView:
 
     def _standing(self, one: SchoolFigure) -> FunnelPosition:
         """As its band shows it: the "under 1 %" of its base would say that many answered."""
-        return self.funnel.standing_of(one.school)
+        return self.funnel.seen_by(one.school).standing_of(one.school)
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -153,6 +153,11 @@ class Distribution:
     def _leading(self) -> tuple[ComparedFigureView, ...]:
         return tuple(one for one in self.figures if one.is_lead)
 
+    def seen_by(self, code: str) -> Distribution:
+        """As the school with this letter sees it, which knows its own shares."""
+        figures = (replace(one, funnel=one.funnel.seen_by(code)) for one in self.figures)
+        return replace(self, figures=tuple(figures))
+
     def band_of(self, code: str) -> Band:
         return next(band for band in self.bands if code in band.codes)
 
@@ -205,8 +210,9 @@ def _all(
         net = sums_of_answers.net_of(template, one)
         if net is not None:
             indicators[net.table, net.figure] = one
+    named = [one.code for one in comparison.schools if one.name]
     for figure in comparison.figures:
-        funnel = read_funnel(figure, bands)
+        funnel = read_funnel(figure, bands, named)
         indicator = indicators.get((figure.table, figure.answer))
         if indicator is not None:
             yield _indicator(figure, indicator, template, language, funnel)

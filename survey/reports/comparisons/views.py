@@ -247,6 +247,7 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         programme = find_programme(read(), comparison.authority_id, comparison.programme_id)
         spread = spread_of(programme, comparison)
         code = own_letter(spread.comparison.releases, stored.release_hash)
+        spread = spread.seen_by(code) if code else spread
     return school_page(
         wave,
         stored,

@@ -44,7 +44,7 @@ def ends_of_share(
     highest share behind it; `values`: how many whole numbers the count, and the base, may be."""
     at, low, high = wilson_ends(counted, z)
     (least, _, _), (most, _, _) = (wilson_ends(corner, z) for corner in corners)
-    blur = z * sqrt(_even(values[0]) + at * at * _even(values[1])) / counted[1]
+    blur = z * sqrt(even(values[0]) + at * at * even(values[1])) / counted[1]
     return (
         IntervalEnd(at, hypot(at - low, min(blur, max(0.0, at - least)))),
         IntervalEnd(at, hypot(high - at, min(blur, max(0.0, most - at)))),
@@ -65,6 +65,6 @@ def in_whole_per_cent(found: tuple[IntervalEnd, IntervalEnd]) -> tuple[int, int]
     return max(0, floor(low + HAIR)), min(100, ceil(high - HAIR))
 
 
-def _even(values: int) -> float:
+def even(values: int) -> float:
     """The variance of so many neighbouring numbers, each as likely."""
     return (values * values - 1) / 12

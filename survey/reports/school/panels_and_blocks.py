@@ -134,7 +134,8 @@ class Share:
         """Its published count and base, where it prints both."""
         if self.figure.count is None or not self.base:
             return None
-        return Sample(self.figure.count, self.base, self.rounding)
+        least, most = self.bases or (self.base, self.base)
+        return Sample(self.figure.count, self.base, self.rounding, most - least + 1)
 
     @property
     def printed_span(self) -> Span | None:

@@ -176,4 +176,5 @@ def test_changed_comparisons_of_several_readers(tries: int) -> None:
 
     taken = accepted(found, check, ReadersRejected, tries, tries)
     assert [path for what, path in taken if what in ("add", "write_as_object")] == []
+    assert {path[-1] for what, path in taken if what == "look_alike"} <= {"title", "name"}
     assert [path for _what, path in taken if path in ((), ("schools",), ("releases",))] == []

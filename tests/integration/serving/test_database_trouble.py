@@ -146,6 +146,39 @@ def test_nobody_is_thanked_for_what_goes_to_a_file_without_a_name(  # type: igno
     assert used_codes(app) == 2
 
 
+def test_a_damaged_file_is_said_and_a_student_keeps_the_page(app: Flask, world: World) -> None:
+    """A disk that breaks: what the schema is can be read, and nothing else."""
+    [code] = make_codes(app, world.own, year=9, count=1)
+    student = Student(app.test_client(), code)
+    student.walk_to_send()
+    with app.app_context():
+        path = Path(str(database.engine.url.database))
+        database.engine.dispose()
+    whole = path.read_bytes()
+    size = int.from_bytes(whole[16:18], "big")
+    with app.app_context(), database.engine.connect() as connection:
+        root = "SELECT rootpage FROM sqlite_master WHERE name = 'alembic_version'"
+        kept = {0, int(connection.exec_driver_sql(root).scalar_one()) - 1}
+        database.engine.dispose()
+    pages = [whole[at : at + size] for at in range(0, len(whole), size)]
+    head = 16  # pages of the schema itself
+    with path.open("r+b") as file:
+        file.write(b"".join(
+            page if number in kept or number < head else b"\xa5" * size
+            for number, page in enumerate(pages)
+        ))  # fmt: skip
+    page = student.press("send")
+    assert (page.status_code, student.heading) == (503, "Something went wrong on our side")
+    app.extensions[views.EXAMINED].at = float("-inf")
+    ready = app.test_client().get("/ready")
+    assert (ready.status_code, ready.json["checks"]["database"]) == (503, "failing")
+    with app.app_context():
+        database.engine.dispose()
+    path.write_bytes(whole)
+    student.press("send")
+    assert student.heading == "Thank you"
+
+
 def test_ready_says_that_the_file_was_replaced(app: Flask, world: World) -> None:
     assert used_codes(app) == 0
     with app.app_context():

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 
-from survey.reports.comparisons.all_schools.year_group_claims import variance
+from survey.reports.comparisons.all_schools.year_group_claims import third, variance
 from survey.reports.comparisons.all_schools.year_group_figures import SchoolPart, effective_base
 from survey.reports.comparisons.comparison_document import SchoolFigure
 from survey.reports.comparisons.named_figures_and_letters import weigh
@@ -98,7 +98,10 @@ class _Move:
             sum(variance(side.share, side.base, self.schools) for side in (self.before, self.now))
         )
         above = (self.now.share - self.before.share) / 100
-        return Contrast(above, error, round(self.before.share))
+        third_moment = third(self.now.share, self.now.base) - third(
+            self.before.share, self.before.base
+        )
+        return Contrast(above, error, round(self.before.share), third_moment / error**3)
 
 
 def read_changes(

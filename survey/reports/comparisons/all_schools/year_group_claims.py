@@ -17,7 +17,12 @@ from math import sqrt
 from survey.reports.comparisons.comparison_document import YearFigure
 from survey.reports.comparisons.statistics.funnel_limits import STEP
 from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
-from survey.reports.school.group_claims import DESIGN_EFFECT, Contrast, claims_among
+from survey.reports.school.group_claims import (
+    DESIGN_EFFECT,
+    Contrast,
+    claims_among,
+    third_moment,
+)
 
 WHOLE_PER_CENT = 1 / 12 / 10_000
 """The variance of a share that is rounded to whole per cent."""
@@ -126,7 +131,15 @@ def _contrasts(figures: Sequence[YearFigure]) -> Iterator[tuple[YearFigure, Cont
         if others:
             rest = sum(other.percent for other in others) / len(others) / 100
             spread = _variance(one) + sum(map(_variance, others)) / len(others) ** 2
-            yield one, Contrast(one.percent / 100 - rest, sqrt(spread), round(100 * rest))
+            moment = third(one.percent, one.base) - (
+                sum(third(other.percent, other.base) for other in others) / len(others) ** 3
+            )
+            yield (
+                one,
+                Contrast(
+                    one.percent / 100 - rest, sqrt(spread), round(100 * rest), moment / spread**1.5
+                ),
+            )
 
 
 def _variance(one: YearFigure) -> float:
@@ -136,6 +149,16 @@ def _variance(one: YearFigure) -> float:
 
 def variance(percent: float, base: int, schools: int) -> float:
     """Of a share over schools, as a share of 1."""
-    share = min(max(percent, 1), 99) / 100
+    share = _held(percent)
     chance = DESIGN_EFFECT * share * (1 - share) / base
     return chance + STEP**2 * schools / (12 * base**2) + WHOLE_PER_CENT
+
+
+def third(percent: float, base: int) -> float:
+    """The third moment of the same."""
+    return third_moment(_held(percent), base)
+
+
+def _held(percent: float) -> float:
+    """As a share of 1, away from the ends: nothing is certain."""
+    return min(max(percent, 1), 99) / 100

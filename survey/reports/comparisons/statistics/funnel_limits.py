@@ -30,7 +30,7 @@ distribution lets through 0.6 to 0.8 %.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import asin, ceil, floor, pi, sin, sqrt
@@ -48,6 +48,8 @@ FAR = 0.002
 WINSORISED = 0.1
 STEP = 10
 """What counts may have been rounded to; where it was less, limits are a little too wide."""
+
+UNASKED = (Printed.NOT_ASKED, Printed.ASKED_OTHERWISE)
 
 HAIR = 1e-9
 """A hair's breadth of floating point must not move a limit by a whole point."""
@@ -110,6 +112,7 @@ class Funnel:
     limits: tuple[Limits, ...]
     standings: tuple[FunnelPosition, ...]
     is_dispersed: bool
+    withheld: tuple[FunnelPosition, ...] = ()
 
     def limits_of(self, band: int) -> Limits | None:
         return next((one for one in self.limits if one.band.at == band), None)
@@ -121,9 +124,31 @@ class Funnel:
     def apart(self) -> tuple[FunnelPosition, ...]:
         return tuple(one for one in self.standings if one.verdict is not FunnelVerdict.INSIDE)
 
+    def seen_by(self, school: str) -> Funnel:
+        """As the school with this letter sees it: with its own share."""
+        own = {one.school: one for one in self.withheld if one.school == school}
+        return replace(self, standings=tuple(own.get(one.school, one) for one in self.standings))
 
-def read_funnel(figure: ComparedFigure, bands: Sequence[Band]) -> Funnel:
-    """The funnel of a compared figure."""
+
+def letters_that_tell(
+    figure: ComparedFigure, bands: Sequence[Band], named: Collection[str]
+) -> frozenset[str]:
+    """The letters next to which a figure is not shown: those of a band in which some schools were
+    asked and some were not. Who has a library, or teaches Year 6, is known by name, so a letter
+    without such a figure would be that school."""
+    unasked = {one.school for one in figure.schools if one.printed in UNASKED}
+    found: set[str] = set()
+    for band in bands:
+        letters = set(band.codes) - set(named)
+        if letters & unasked and letters - unasked:
+            found |= letters
+    return frozenset(found)
+
+
+def read_funnel(
+    figure: ComparedFigure, bands: Sequence[Band], named: Collection[str] = ()
+) -> Funnel:
+    """The funnel of a compared figure. `named`: the letters of schools that are named."""
     band_of = {code: band for band in bands for code in band.codes}
     bases: dict[int, int] = {}
     for one in figure.schools:
@@ -153,16 +178,22 @@ def read_funnel(figure: ComparedFigure, bands: Sequence[Band]) -> Funnel:
     )
     by_band = {one.band.at: one for one in limits}
     spread = {at: sqrt(own**2 + between) for at, own in errors.items()}
+    standings = [
+        _with_chance(_standing(one, band_of[one.school], by_band, bases), middle, spread, freedom)
+        for one in figure.schools
+    ]
+    telling = letters_that_tell(figure, bands, named)
     return Funnel(
         middle=together,
         limits=limits,
         standings=tuple(
-            _with_chance(
-                _standing(one, band_of[one.school], by_band, bases), middle, spread, freedom
-            )
-            for one in figure.schools
+            FunnelPosition(one.school, one.band, None, None, None, FunnelVerdict.INSIDE)
+            if one.school in telling
+            else one
+            for one in standings
         ),
         is_dispersed=between > 0,
+        withheld=tuple(one for one in standings if one.school in telling and one.is_given),
     )
 
 
