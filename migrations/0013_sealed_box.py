@@ -7,7 +7,7 @@ wave, likewise: "closing", "lost".
 Of a wave that is open, each stored response becomes a sealed box next to a random code, each text
 joins a response drawn at random (what it came with is not known, and a separate box would count as
 one more student), and each live code gets a blank box. Of every other
-wave the answers are written once more under new random keys and in their order, into new tables.
+wave the answers are written again under new random keys and in their order, into new tables.
 `migrate` sweeps afterwards what the old ones left behind.
 """
 

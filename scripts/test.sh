@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every check, from a fresh clone. `scripts/test.sh slow` runs the long property runs instead.
-# With CI set, nothing is skipped for want of a tool: it is installed, or the run fails.
+# With CI set, nothing is skipped for lack of a tool: it is installed, or the run fails.
 # Work that waits for something else is done meanwhile: Debian's packages are installed while pip
 # runs, and types and import contracts are checked while the tests run.
 set -euo pipefail

@@ -1,7 +1,7 @@
 """For a WSGI server: `granian --interface wsgi survey.wsgi:app`. `safer-places serve` does more.
 
 A database of another release ends the process. `safer-places serve` has looked before it starts
-its workers, and says so: one that is started again during an update to a newer schema goes on.
+its workers, and says so: one that is started again during an update to a newer schema continues.
 """
 
 import os

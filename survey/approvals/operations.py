@@ -126,7 +126,7 @@ def lapse(
 
 
 def lapse_unanswered(db: Session, *, today: date) -> None:
-    """Ends the requests whose last day has passed. Everybody who could answer may have left."""
+    """Ends the requests whose last day has passed. Everyone who could answer may have left."""
     waiting = select(Approval).where(
         Approval.state == ApprovalState.WAITING, Approval.asked_on < today - ANSWER_WITHIN
     )

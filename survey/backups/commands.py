@@ -60,7 +60,7 @@ def restore(file: Path, replace: str | None, ledger_lost: bool) -> None:
     click.echo(f"The database is that of {done.manifest.made_on.isoformat()}, brought up to date.")
     count = f"{done.done_again} {'entry' if done.done_again == 1 else 'entries'}"
     click.echo(f"Done again, because it was done after the backup: {count}.")
-    click.echo("Everybody is signed out.")
+    click.echo("Everyone is signed out.")
     for survey in done.voided:
         click.echo(f"Cards are void, new ones have to be printed: {survey}")
     for email in done.locked:

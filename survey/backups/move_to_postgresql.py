@@ -131,7 +131,7 @@ def _copy(source: Connection, target: Connection, table: Table) -> MoveResult:
 
 
 def _count_on(target: Connection, table: Table) -> None:
-    """Lets numbers that PostgreSQL counts go on after the highest."""
+    """Lets numbers that PostgreSQL counts continue after the highest."""
     column = table.autoincrement_column
     if column is not None:
         target.execute(

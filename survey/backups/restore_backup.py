@@ -152,7 +152,7 @@ def _corrected(manifest: Manifest, known: SinceBackup | None, today: date) -> Re
 
 
 def _correct(manifest: Manifest, known: SinceBackup | None, today: date) -> Restored:
-    """Does again what was done after the backup, and ends what must not go on."""
+    """Does again what was done after the backup, and ends what must not continue."""
     done = Restored(manifest)
     options = current_settings()
     with begin() as db:
@@ -179,7 +179,7 @@ def _correct(manifest: Manifest, known: SinceBackup | None, today: date) -> Rest
 
 
 def _end_sessions(db: Session) -> None:
-    """Signs everybody out: a session that was ended after the backup is in it again."""
+    """Signs everyone out: a session that was ended after the backup is in it again."""
     db.execute(delete(StaffSession))
     for member in db.scalars(select(Member)):
         member.fs_uniquifier = os.urandom(16).hex()

@@ -1,7 +1,7 @@
 """The limit on cards of a survey: as many as there are students on roll, and a small reserve.
 
 Anyone who can make cards without limit can answer as many times as they like, and then read the one
-answer that is not theirs. So cards are tied to the roll that the school gave before anybody
+answer that is not theirs. So cards are tied to the roll that the school gave before anyone
 answered, and what goes beyond it takes a second person and a reason that the report prints.
 See docs/insiders.md.
 

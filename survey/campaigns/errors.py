@@ -64,7 +64,7 @@ class SurveyNotOpenError(NotNowError):
 
 
 class HasAnswersError(NotNowError):
-    """A launch can no longer be undone: somebody has answered."""
+    """A launch can no longer be undone: someone has answered."""
 
 
 class StillUsedError(NotNowError):

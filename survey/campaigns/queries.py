@@ -100,7 +100,7 @@ class Dated(Protocol):
 
 
 def last_day(wave: Dated) -> date | None:
-    """The last day on which anybody could answer, or can: the day the survey was closed, if that
+    """The last day on which anyone could answer, or can: the day the survey was closed, if that
     was before its last day. None for a draft."""
     days = [day for day in (wave.closes_on, wave.closed_on) if day is not None]
     if not days and wave.opened_on is not None:

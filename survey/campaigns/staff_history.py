@@ -1,6 +1,6 @@
 """The history of a survey: what staff did with it, who and on which day.
 
-Everybody who can see the survey sees this, so a person who prints cards knows that it is seen."""
+Everyone who can see the survey sees this, so a person who prints cards knows that it is seen."""
 
 from __future__ import annotations
 

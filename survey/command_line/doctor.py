@@ -55,7 +55,7 @@ def doctor() -> int:
 
 
 def look() -> Iterator[CheckResult]:
-    """Every finding, in the order in which they are best put right."""
+    """Every finding, in the order in which they are best corrected."""
     yield CheckResult(
         "Python", CheckState.OK, f"Python {'.'.join(map(str, sys.version_info[:3]))}."
     )

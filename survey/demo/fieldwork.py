@@ -76,7 +76,7 @@ def collect_all(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Itera
 
 
 def collect_rest(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Iterator[int]:
-    """The same, and goes on where an interrupted run ended. Codes and answers of a part are one
+    """The same, and continues where an interrupted run ended. Codes and answers of a part are one
     transaction, so the cards that were made say how many are in. Yields how many are in."""
     with begin() as db:
         done = card_allowance.cards_of(db, _find(db, wave)).made

@@ -107,7 +107,7 @@ def hold_survey(
     finish: Callable[[], AbstractContextManager[Session]] = begin,
 ) -> int:
     """Runs one survey of a school from launch to publication, and returns the number of responses.
-    After an interruption it goes on where it ended. The report is stored in a transaction of
+    After an interruption it continues where it ended. The report is stored in a transaction of
     ``finish``."""
     at = place_of(school_id)
     wave, questionnaire = launch(school_id, number, opened=today - WAVES_AGO[number - 1])

@@ -82,7 +82,7 @@ def ending(marks: Marks, receipt: str, *, key: bytes) -> Iterator[None]:
 
 
 def begin(receipt: str, *, key: bytes, marks: Marks) -> None:
-    """A session of a number that was drawn just now. It goes on: no one else knows the number."""
+    """A session of a number that was drawn just now. It continues: no one else knows the number."""
     session = _session(receipt, key)
     marks.going_on(session, marks.read(session))
 
@@ -95,7 +95,7 @@ def goes_on(receipt: str, *, key: bytes, marks: Marks) -> bool:
 def how_ended(
     engine: Engine, receipt: str, *, key: bytes, marks: Marks | None = None
 ) -> SessionEnd | None:
-    """How the session ended; None if it goes on. With marks, the database is only asked if a
+    """How the session ended; None if it continues. With marks, the database is only asked if a
     session of the same mark has ended since: for pages that ask this at every turn."""
     if marks is None:
         return _look_up(engine, receipt, key)

@@ -97,7 +97,7 @@ def certify(
 ) -> tuple[Release, Certificate]:
     """Protect and audit everything one school's wave publishes.
 
-    ``participation`` counts respondents: one answer, everybody gave it.  Every table must add up
+    ``participation`` counts respondents: one answer, everyone gave it.  Every table must add up
     to it cell by cell, or be empty where it was not asked.  ``questions``: those the tables are
     made of; a table that names none is a separate question.  ``seed`` draws the random start levels
     (the same seed gives the same release).  ``each`` may distribute the tables over processes; the

@@ -101,7 +101,7 @@ def make_wanted(place: Place, wanted: WantedFile) -> None:
 
 
 def make_ahead(wanted: WantedFile) -> None:
-    """Makes a file before anybody asks for it, in the same way."""
+    """Makes a file before anyone asks for it, in the same way."""
     _make(wanted, None)
 
 

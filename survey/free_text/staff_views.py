@@ -265,7 +265,7 @@ def undo(school_id: uuid.UUID, wave_id: uuid.UUID, text_id: uuid.UUID) -> Respon
 @bp.route(f"{ROOM}/release", methods=["GET", "POST"])
 @requires(Permission.TEXTS_REDACT)
 def release_texts(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """All of them once more, as readers will see them, before they leave for good."""
+    """All of them again, as readers will see them, before they leave permanently."""
     form = FlaskForm()
     if form.validate_on_submit():
         with begin() as db:

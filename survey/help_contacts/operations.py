@@ -172,7 +172,7 @@ def switch_national(db: Session, *, key: str, off: bool, by: MemberLike | None) 
 
 
 def check_national(db: Session, *, key: str, how: str, today: date, by: MemberLike) -> None:
-    """Somebody has tried a contact today."""
+    """Someone has tried a contact today."""
     _note_check(_row(db, key), how, today, by)
     _record(db, EventName.CONTACTS_CHECKED, key, by)
 

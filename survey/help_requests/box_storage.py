@@ -165,7 +165,7 @@ def _place(box: HelpBox, part: bytes) -> bytes:
 
 
 class RequestsNotSweptError(NotNowError):
-    """Somebody reads the database for so long that earlier versions could not be removed."""
+    """Someone reads the database for so long that earlier versions could not be removed."""
 
 
 SWEPT = (HelpBox.__tablename__, OutMail.__tablename__, EndedSession.__tablename__)

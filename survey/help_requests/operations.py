@@ -213,7 +213,7 @@ def close_request(
 def repeats_of(
     db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes, keys: Keys
 ) -> list[Opened]:
-    """Open requests of the same words as one, itself included. A name is not enough: somebody may
+    """Open requests of the same words as one, itself included. A name is not enough: someone may
     flood the desk under the name of a student who needs help."""
     every = inbox(db, school_id, key=key, keys=keys)
     words = next((_words(one.asked) for one in every if one.request.request_id == request_id), "")

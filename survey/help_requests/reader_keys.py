@@ -202,7 +202,7 @@ def open_copies(
 def record_opening(
     db: Session, *, school_id: uuid.UUID, keys: Mapping[int, bytes], by: MemberLike
 ) -> None:
-    """Records that somebody opened the requests of a school, or tried to."""
+    """Records that someone opened the requests of a school, or tried to."""
     name = EventName.DESK_KEY_OPENED if keys else EventName.DESK_KEY_REFUSED
     record(db, name, by=by, school_id=school_id)
 

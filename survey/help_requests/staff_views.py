@@ -59,7 +59,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 @bp.get(f"{INBOX}/")
 @requires(Permission.HELP_REQUESTS_READ)
 def inbox(school_id: uuid.UUID) -> str:
-    """What came, by day. How soon somebody should come is known once it is opened; the words are
+    """What came, by day. How soon someone should come is known once it is opened; the words are
     shown to a person who opens one."""
     return inbox_page(school_id, OpenForm())
 

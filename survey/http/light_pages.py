@@ -1,6 +1,6 @@
 """Pages for a phone, as they go over the wire: small, and nothing kept.
 
-A page that may be the first somebody meets is whole: one response, with its styles and its script
+A page that may be the first someone meets is whole: one response, with its styles and its script
 inlined and named by hash in the policy. A page further in links the same two files under the hash
 of what is in them, so that they come over the line once.
 
@@ -281,7 +281,7 @@ def show_once(response: Response) -> Response:
 
     `no-store` does not keep Chromium from that, but no browser keeps a page whose status is another
     than 200. The status says that it was made for this request, which is true. It goes to browsers
-    alone, when somebody opens a page."""
+    alone, when someone opens a page."""
     name, navigates = KEEPS_PAGES
     if response.status_code == 200 and request.headers.get(name) == navigates:
         response.status_code = 203

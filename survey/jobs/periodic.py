@@ -30,7 +30,7 @@ off at the full hour, and at each full hour."""
 
 
 def start(app: Flask, is_stopping: Callable[[], bool]) -> threading.Thread:
-    """Goes on until the worker stops. Every worker does: a message is claimed by one."""
+    """Continues until the worker stops. Every worker does: a message is claimed by one."""
     thread = threading.Thread(target=_go_round, args=(app, is_stopping), daemon=True, name="mail")
     thread.start()
     return thread

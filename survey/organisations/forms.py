@@ -147,7 +147,7 @@ class ChosenForm(FlaskForm):
 
 
 class MergeSchoolsForm(ChosenForm):
-    """The school that goes on, and who of this one works there."""
+    """The school that continues, and who of this one works there."""
 
     people = SelectMultipleField(
         _l("Who gets the same seat there"), option_widget=CheckboxInput(), validate_choice=True

@@ -217,7 +217,7 @@ def add_member(
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Somebody who has no account yet. `seats`: each seat, and the school or else the authority."""
+    """Someone who has no account yet. `seats`: each seat, and the school or else the authority."""
 
     email: str
     name: str

@@ -1,6 +1,6 @@
 """The people of a school: who works there, who reads requests for help, and what changed about it.
 
-An account that the operator opened or renewed is seen here by everybody at the school, and each
+An account that the operator opened or renewed is seen here by everyone at the school, and each
 member confirms to have seen it.
 """
 
@@ -92,7 +92,7 @@ def history(db: Session, school_id: uuid.UUID) -> list[News]:
 
 
 def news(db: Session, *, member: MemberLike) -> list[News]:
-    """What happened at the member's school since their account was opened, that somebody else did
+    """What happened at the member's school since their account was opened, that someone else did
     and that they have not confirmed."""
     seat = last_seat_at(db, member.school_id, member.id) if member.school_id else None
     if seat is None or seat.school_id is None:

@@ -1,4 +1,4 @@
-"""Pages and files about data protection. Anybody may read them; files are for members, because a
+"""Pages and files about data protection. Anyone may read them; files are for members, because a
 PDF takes time to make."""
 
 from __future__ import annotations

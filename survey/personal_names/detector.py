@@ -1,6 +1,6 @@
 """A detector of names of people: a hint for a person who decides.
 
-Students' texts are read by somebody who redacts them, so much is pointed out (`find_names`). Words
+Students' texts are read by someone who redacts them, so much is pointed out (`find_names`). Words
 that staff type for others are checked as they are typed: `seem_named` says what looks like a
 student's name, `staff_named` which member of staff is named.
 """
@@ -52,7 +52,7 @@ ROLE = re.compile(
     r"|headmistress|safeguarding lead|principal|(?:deputy|assistant) head|head of year|dinner lady"
     rf"|sendco|senco)|TA|DSL),?\s+(?P<name>{NAME})"
 )
-"""What somebody does, and then a name: "our PE teacher Dave"."""
+"""What someone does, and then a name: "our PE teacher Dave"."""
 SURE = (TITLE, TITLE_WITHOUT_CAPITALS, JOINED)
 TITLED = re.compile(
     rf"(?<![^\W_])(?:dr|coach|miss|sir|madam|syr|prof|rev){APART}(?P<name>{NAME})", re.IGNORECASE
@@ -82,7 +82,7 @@ def staff_named(text: str, listed: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def _titled(seen: Plain) -> Iterator[Span]:
-    """Names after a title, or after what somebody does."""
+    """Names after a title, or after what someone does."""
     for pattern in (*SURE, TITLE_OR_WORD, ROLE):
         for match in pattern.finditer(seen.text):
             if pattern is ROLE and fold(match["name"]) in NOT_AFTER_ROLE:
@@ -115,7 +115,7 @@ def listed_in(text: str, listed: Sequence[str]) -> Iterator[Span]:
 
 
 def find_names(text: str) -> Iterator[Span]:
-    """What may be anybody's name: after a title or "called", a usual first name, initials, or a
+    """What may be anyone's name: after a title or "called", a usual first name, initials, or a
     capital where no sentence begins."""
     seen = plain(text)
     yield from _titled(seen)

@@ -1,7 +1,7 @@
 """A template and a school's adaptation of it make a questionnaire.
 
 Every change is a small function from adaptation to adaptation; each looks at the whole result
-again, so that a change which a form allowed and a document somebody made up meet the same rules.
+again, so that a change which a form allowed and a document someone made up meet the same rules.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def adapt(
 
 
 def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:
-    """What has to be done before anybody may be asked, in the user's words; nothing, if ready."""
+    """What has to be done before anyone may be asked, in the user's words; nothing, if ready."""
     adapt(template, adaptation)
     missing = []
     if not adaptation.contacts:

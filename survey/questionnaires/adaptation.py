@@ -59,7 +59,7 @@ class OwnItem:
 
 @dataclass(frozen=True)
 class OwnContact:
-    """Somebody at the school to turn to: name or role, how to reach them, the room, when they are
+    """Someone at the school to turn to: name or role, how to reach them, the room, when they are
     there, and an e-mail address."""
 
     name: Text

@@ -8,7 +8,7 @@ off, two answers where one is asked, or (with a preset year) an item above that 
 is refused. Going back and changing an answer can leave behind answers to items that are no longer
 shown, by their show_if or by the year A1 says: those are dropped in silence, in the order of the
 items, so that what hung on a dropped answer is dropped with it. Too many ticks, a lone option with
-others and too long a text can happen to anybody; their errors are `correctable`.
+others and too long a text can happen to anyone; their errors are `correctable`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The plan of tables that a questionnaire is reported in, and what one response adds to each.
 
-Pure: the plan of a wave follows from its questionnaire alone, so it is fixed before anybody
+Pure: the plan of a wave follows from its questionnaire alone, so it is fixed before anyone
 answers. Years and gender make the groups of every table and have no separate tables.
 
 Who counts where:

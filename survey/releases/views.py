@@ -162,7 +162,7 @@ def _over_roll(wave: Wave) -> approval_gate.OverRollError | None:
 @bp.route(f"{WAVE}/undo-launch", methods=["GET", "POST"])
 @requires(Permission.WAVE_UNDO)
 def undo_launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """Takes back a launch. Once somebody has answered, the survey ends instead."""
+    """Takes back a launch. Once someone has answered, the survey ends instead."""
     form = FlaskForm()
     back = url_for("campaigns.wave", school_id=school_id, wave_id=wave_id)
     if form.validate_on_submit():

@@ -1,4 +1,4 @@
-"""Student pages, drawn: once for everybody, with the student's own put in. How they go
+"""Student pages, drawn: once for everyone, with the student's own put in. How they go
 over the wire is `survey.http.light_pages`."""
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ LETTER_BYTES = 12
 BARE_ROOM, PAD_ROOM, TICK_ROOM, TEXT_ROOM, HIDDEN_ROOM = 42, 18, 4, 1300, 5
 """Bytes of a packed page: what a pad can add to one on which nothing is filled in, and to others;
 one tick more; a whole text, also of 300 emoji or Chinese letters; and one row that is hidden. A
-page that says what to put right is not made as long: a listener sees anyway that the page comes
+page that says what to correct is not made as long: a listener sees anyway that the page comes
 again."""
 
 

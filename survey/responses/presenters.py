@@ -296,7 +296,7 @@ BESIDE: Mapping[str, Callable[[Frame, PageState], Response]] = {
 def show_message(
     message: StudentMessage, frame: Frame | None = None, *, again: bool = False
 ) -> Response:
-    """A page that only says something. `again`: Send can be pressed once more from it."""
+    """A page that only says something. `again`: Send can be pressed again from it."""
     here = "" if request.method == "GET" else url_for("responses.note", name=message.name)
     return render(
         "message",

@@ -72,7 +72,7 @@ class About(CacheKey):
     @property
     def first_help(self) -> tuple[HelpContact, ...]:
         """Those that every page names: the school's own, and the first that are there for
-        everybody."""
+        everyone."""
         return first_of(self.help)
 
     @property

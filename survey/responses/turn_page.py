@@ -103,7 +103,7 @@ def _take(asked: PageRequest, state: PageState, form: PageForm) -> PageState:
 
 
 def _more(asked: PageRequest, state: PageState, form: PageForm) -> PageState:
-    """The plan once more, with the place ticked."""
+    """The plan again, with the place ticked."""
     return _taken(asked, state, form, then=_as_plan(form.beside))
 
 

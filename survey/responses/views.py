@@ -69,7 +69,7 @@ SEE_OTHER = 303
 @dataclass(frozen=True)
 class Visit:
     """A student with a page of an open wave. Whether the code is still live is not looked up
-    before Send. `sends_again`: the session has sent its answers, and Send was pressed once more."""
+    before Send. `sends_again`: the session has sent its answers, and Send was pressed again."""
 
     state: PageState
     frame: Frame
@@ -135,7 +135,7 @@ def scanned(code: str) -> AnyResponse:
 @bp.get("/p/<letters>")
 @public
 def page(letters: str) -> AnyResponse:
-    """Any page of a survey. It may be opened and reloaded as often as anybody likes. With `at` it
+    """Any page of a survey. It may be opened and reloaded as often as anyone likes. With `at` it
     leads to another page of the same student, with all that was answered by now."""
     visit = _visit(letters)
     if "plan" in request.args:

@@ -4,7 +4,7 @@
 step can be repeated, and a step that fails is named and does not stop the later ones.
 
 Raw answers, and the texts that leads read, are erased a number of days after the last day on which
-anybody could answer (`queries.erased_on`). No person can put that off: a survey that is not closed
+anyone could answer (`queries.erased_on`). No person can put that off: a survey that is not closed
 is closed by the clock, and one that has no report by then ends without one.
 """
 

@@ -74,7 +74,7 @@ def never(_connection: Connection) -> bool:
 
 def examine(engine: Engine, options: Settings, accepts: Accepts = never) -> tuple[CheckResult, ...]:
     """What /ready shows. Without a database, only what can be seen without it. `accepts` says of a
-    newer schema whether a server that runs goes on with it; none starts with it."""
+    newer schema whether a server that runs continues with it; none starts with it."""
     disk = check_disk(options)
     database, schema = check_database(engine, accepts)
     if database.state is CheckState.FAILING and disk.state is CheckState.FAILING:

@@ -72,7 +72,7 @@ SERVES = "migrated to "
 
 
 def note_migrated(db: Session, schema: str, served: Iterable[str]) -> None:
-    """Records that the schema was migrated, and the steps whose code goes on with it: code of
+    """Records that the schema was migrated, and the steps whose code continues with it: code of
     before cannot know what a later release changed."""
     db.execute(delete(ServiceRun).where(ServiceRun.name.startswith(SERVES)))
     names = [_served(schema, step) for step in served]
@@ -80,7 +80,7 @@ def note_migrated(db: Session, schema: str, served: Iterable[str]) -> None:
 
 
 def is_served(connection: Connection, schema: str, step: str) -> bool:
-    """Did the release that migrated to this schema say that code of that step goes on with it?"""
+    """Did the release that migrated to this schema say that code of that step continues with it?"""
     found = select(ServiceRun.name).where(ServiceRun.name == _served(schema, step))
     return connection.scalar(found) is not None
 

@@ -31,7 +31,7 @@ def _steps(at: Path) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def steps_that_need_a_stop(connection: Connection) -> tuple[str, ...]:
-    """The steps still to be taken after which code of before cannot go on. None on an empty
+    """The steps still to be taken after which code of before cannot continue. None on an empty
     database: nothing serves it."""
     at = folder("migrations")
     script = ScriptDirectory(str(at), version_locations=[str(at)])
@@ -62,7 +62,7 @@ def newest_step() -> str:
 
 
 def goes_on(connection: Connection) -> bool:
-    """Does this code go on with the newer schema of a database? Its release said so there."""
+    """Does this code continue with the newer schema of a database? Its release said so there."""
     there = "+".join(sorted(MigrationContext.configure(connection).get_current_heads()))
     return last_runs.is_served(connection, there, newest_step())
 

@@ -371,7 +371,7 @@ def test_after_housekeeping_the_files_hold_no_earlier_version(
 def test_what_could_not_be_removed_is_said(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody reads the database all night: housekeeping fails, and does not say that it swept."""
+    """Someone reads the database all night: housekeeping fails, and does not say that it swept."""
     with app.app_context():
         reader = database.engine.connect()
         reader.execute(text("SELECT count(*) FROM help_box")).all()

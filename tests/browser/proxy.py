@@ -37,7 +37,7 @@ class Fault(Enum):
 
 @dataclass
 class Proxy:
-    """`arrived` counts the requests that the server has answered, whether or not anybody heard."""
+    """`arrived` counts the requests that the server has answered, whether or not anyone heard."""
 
     target: str
     address: str = ""

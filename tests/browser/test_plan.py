@@ -108,7 +108,7 @@ def test_a_lead_draws_by_pressing_and_by_keys(
     assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS)
     follow(page, page.get_by_role("button", name="Keep this area"))
 
-    # The same by keys alone: two corners in numbers, the second one put right with an arrow.
+    # The same by keys alone: two corners in numbers, the second one corrected with an arrow.
     enter(page, page.get_by_role("link", name="Draw Canteen or lunch queue"))
     page.locator("details.keyboard summary").press("Enter")
     for x, y in ((60, 205), (280, 335)):

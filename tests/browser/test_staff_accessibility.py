@@ -1,6 +1,6 @@
 """Every page of staff that a link leads to, on a phone and on a desk, in English and in Welsh:
 axe-core finds nothing, and neither do our own checks. The ordinary run looks at a slice: one
-page of each kind in English, of a lead while a survey is open and of everybody once it is reported,
+page of each kind in English, of a lead while a survey is open and of everyone once it is reported,
 on the phone and on the desk by turns; pages that several roles have, as the first of them."""
 
 from __future__ import annotations

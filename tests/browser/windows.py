@@ -44,7 +44,7 @@ CLICKABLE = """(() => {{
 
 @contextmanager
 def screen() -> Iterator[str]:
-    """A screen without a viewer; skipped where there is none to be had, and in CI a failure."""
+    """A screen without a viewer; skipped where there is none available, and in CI a failure."""
     if shutil.which("Xvfb") is None:
         if os.environ.get("CI"):
             pytest.fail("Xvfb is not installed, and in CI nothing is skipped")

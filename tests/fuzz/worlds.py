@@ -76,7 +76,7 @@ def prepare(
     postgres: str | None = None,
     with_reports: bool = False,
 ) -> Ground:
-    """An app as in production, with everybody signed in, and a way back to this moment. `postgres`
+    """An app as in production, with everyone signed in, and a way back to this moment. `postgres`
     is the address of the server; its database is made again. `with_reports` adds later moments: a
     draft, reports, a comparison, texts that are read and texts that are published. Each time that
     the world begins again, it is at the next of them."""

@@ -317,7 +317,7 @@ def test_a_closed_survey_that_was_never_counted_is_counted_in_the_night(
 def test_a_request_that_no_one_answers_lapses_by_the_clock(
     here: Flask, world: World, monkeypatch: pytest.MonkeyPatch, kind: ApprovalKind
 ) -> None:
-    """Everybody who could answer may have left."""
+    """Everyone who could answer may have left."""
     about = {"school_id": world.own.school_id, "wave_id": world.own.wave_id, "kind": kind}
     counted = {} if kind in (ApprovalKind.RELEASE, ApprovalKind.RESTORE) else {"count": 2}
     with begin() as db:

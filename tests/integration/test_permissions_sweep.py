@@ -1,4 +1,4 @@
-"""Every endpoint, for everybody, on their own organisation and on another's.
+"""Every endpoint, for everyone, on their own organisation and on another's.
 
 Nothing is listed by hand: the endpoints come from the app, what they ask for from their own
 declarations, and the addresses from the small world. A new page is swept from its first day; if its
@@ -85,7 +85,7 @@ class Visit:
 
 
 class Doors:
-    """Goes to addresses as somebody, and hears what `access` said about it."""
+    """Goes to addresses as someone, and hears what `access` said about it."""
 
     def __init__(self, app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.app, self.world = app, world

@@ -4,8 +4,8 @@ A machine does at random what people can do to the surveys of two schools and th
 launch, make cards, answer, move the last day, undo, close, lose keys, ask, agree, report, withdraw,
 publish again, set aside, compare, invite, take back. People leave, policies change, schools close,
 move and merge, and a trust reads as well (`rules_of_organisations`). Days pass, and every night the
-real housekeeping runs. After each step the promises are checked. At the end everybody has left and
-only the clock goes on: then nothing may be waiting and no answer may be kept.
+real housekeeping runs. After each step the promises are checked. At the end everyone has left and
+only the clock continues: then nothing may be waiting and no answer may be kept.
 
 The operations are the real ones, on a database in memory. Left out are the web, the sweep of a
 database file (it needs a file, and is tested elsewhere) and the audit: a stored report stands for
@@ -632,7 +632,7 @@ class Surveys(Organisations, RuleBasedStateMachine):
                     SEEN.steps["set_aside_by_clock"] += bool(one.set_aside and one.is_late)
 
     def teardown(self) -> None:
-        """Everybody has left. The clock alone goes on, and everything comes to its end."""
+        """Everyone has left. The clock alone continues, and everything comes to its end."""
         try:
             if hasattr(self, "people"):
                 self._clock_alone()

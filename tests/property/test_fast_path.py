@@ -50,7 +50,7 @@ def whole_way(questionnaire: Questionnaire, state: PageState, sent: Sent) -> Pag
 
 
 def a_form(questionnaire: Questionnaire, state: PageState, chance: random.Random) -> Sent:
-    """What somebody sends from the page of a state: mostly what a browser would, sometimes not."""
+    """What someone sends from the page of a state: mostly what a browser would, sometimes not."""
     sent: Sent = [("at", state.at), ("pad", "000")]
     go = chance.choice(("next", "next", "next", "next", "skip", "back", "stay"))
     if state.at not in flow.STATIONS:

@@ -70,14 +70,14 @@ def main() -> int:
 
 
 def _public(world: World) -> tuple[str, ...]:
-    """Pages that anybody may open, and to which a card, a poster or a letter leads."""
+    """Pages that anyone may open, and to which a card, a poster or a letter leads."""
     word = world.own.word
     words = (f"/ask/{word}", f"/told/{word}", f"/parents/{word}")
     return ("/sign-in", "/forgotten", "/check", "/papers/", "/leave", *words)
 
 
 def _signed_in(address: str, email: str) -> str | None:
-    """The cookie of somebody who has just signed in; None without an address."""
+    """The cookie of someone who has just signed in; None without an address."""
     if not email:
         return None
     for _try in range(TRIES):

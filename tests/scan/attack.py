@@ -54,7 +54,7 @@ TRIES = 3
 """Wapiti may break in its own database when the time of an attack is up; then that attack starts
 again."""
 FEWEST_PAGES = {True: 12, False: 6}
-"""Kinds of pages, by whether somebody is signed in; then those behind the sign-in alone count. A
+"""Kinds of pages, by whether someone is signed in; then those behind the sign-in alone count. A
 scan that opened fewer was kept out somewhere."""
 
 LEFT_OUT = (
@@ -208,7 +208,7 @@ class _Run:
         done = self.scanner.attacked.setdefault(attack, set())
         waiting = {kind for kind in self.kinds if kind not in done and _can_be_attacked(kind)}
         modules = set(attack.split(",")) - READ_EVERY_PAGE
-        with _session(folder) as db:  # what was attacked as somebody else is not attacked again
+        with _session(folder) as db:  # what was attacked as someone else is not attacked again
             db.executemany(
                 "INSERT INTO attack_logs (path_id, module) VALUES (?, ?)",
                 [

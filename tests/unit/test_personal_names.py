@@ -1,4 +1,4 @@
-"""What looks like somebody's name, and what does not."""
+"""What looks like someone's name, and what does not."""
 
 from __future__ import annotations
 

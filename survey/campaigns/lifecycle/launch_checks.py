@@ -78,7 +78,7 @@ def mark_of(campaign: Campaign) -> str:
 
 
 def refuse_if_changed(campaign: Campaign, seen: str) -> None:
-    """Raises an error if the launch page that somebody pressed the button on showed something
+    """Raises an error if the launch page that someone pressed the button on showed something
     else, such as a policy that the authority has changed since."""
     if seen != mark_of(campaign):
         raise _changed()

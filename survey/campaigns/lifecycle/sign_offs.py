@@ -59,7 +59,7 @@ class SignOffStatus:
 
 def wording_of(campaign: Campaign) -> str:
     """A name for everything that students would read: title, questions, the people to turn to. Help
-    lines are left out: a number that is put right needs no new sign-off."""
+    lines are left out: a number that is corrected needs no new sign-off."""
     draft = draft_of(campaign)
     own = tuple(one for one in draft.help if one.own)
     said = json.dumps([campaign.title, canonical(replace(draft, help=own))])

@@ -107,7 +107,7 @@ def extend(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberL
 
 def undo_launch(db: Session, *, wave: Wave, key: bytes, today: date, by: MemberLike | None) -> None:
     """Makes a launched wave a draft again, as if it had not been launched. Its cards are void and
-    its key is destroyed. Raises an `HasAnswersError` once somebody has answered; then
+    its key is destroyed. Raises an `HasAnswersError` once someone has answered; then
     `ending.end` is the way."""
     lock_wave(db, wave)
     move(wave.state, WaveState.DRAFT)

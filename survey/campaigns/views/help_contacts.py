@@ -1,4 +1,4 @@
-"""The people to turn to in a survey that is open: they can be put right, and nothing else."""
+"""The people to turn to in a survey that is open: they can be corrected, and nothing else."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _to_sign_off(desk: Desk) -> Iterator[Duty]:
 
 
 def _unready(campaign: Campaign) -> tuple[str, ...]:
-    """What has to be done before anybody can sign off."""
+    """What has to be done before anyone can sign off."""
     waits = sign_offs.missing(campaign)
     return tuple(one for one in operations.missing_before_launch(campaign) if one not in waits)
 

@@ -354,7 +354,7 @@ def _languages_sent(found: Wave) -> tuple[str, ...]:
 
 def _codes_sent(found: Wave) -> list[OpenedCode]:
     """The codes that the page of a new batch sent back. We print only what opens this wave: else
-    anybody signed in could have us print whatever they like under our address."""
+    anyone signed in could have us print whatever they like under our address."""
     opened = [
         read_code(text, key=current_settings().code_key)
         for text in request.form.get("codes", "").split()[: MOST_CARDS + 1]

@@ -300,7 +300,7 @@ class _Audit:
 def _without_shown(
     proofs: Sequence[tuple[int, Proof]], witnesses: Sequence[Ints], targets: Guarded
 ) -> tuple[Proof, ...]:
-    """The proofs that are still needed. The search goes on after a proof, and what it finds for
+    """The proofs that are still needed. The search continues after a proof, and what it finds for
     other counts may show enough values of a proven one as well: a verifier takes those, and refuses
     a proof that nothing needs."""
     kept = []
@@ -347,7 +347,7 @@ def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = N
 
 def _in_turn(pool: AlternativePool, search: Callable[..., None]) -> Iterator[int]:
     """The targets to judge.  What has shown the fewest values is the likeliest to fail, and a
-    failure ends the audit: so after a short search some are judged before it goes on."""
+    failure ends the audit: so after a short search some are judged before it continues."""
 
     def hardest() -> list[int]:
         return sorted(map(int, pool.open()), key=lambda line: (int(pool.counts[line]), line))

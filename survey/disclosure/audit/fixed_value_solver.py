@@ -25,7 +25,7 @@ class SolverError(RuntimeError):
 class Probe:
     """A model in which one sum after another is held at a value.
 
-    Only ends change between two solves, so each goes on from the factors and the basis of the one
+    Only ends change between two solves, so each continues from the factors and the basis of the one
     before it, which are lost when a row is added or removed: that took half of a solve.  A sum of
     several unknowns that is no row yet becomes one without ends, and stays."""
 

@@ -86,7 +86,7 @@ def search_parts(
     """Search each part of a family while the others are held at a table that leaves some room.
 
     Tables that are tied to all others come first, and are judged at once: they are the likeliest to
-    fail, and then the others need no search.  Returns whether to go on."""
+    fail, and then the others need no search.  Returns whether to continue."""
     every = [FixedTables(part, base, rows, unknowns) for part in parts]
     owners = _owners(pool, every)
     searched = []
@@ -222,7 +222,7 @@ def begin(
     first: Solver, solver: Solver, pool: AlternativePool, walks: Walks, chance: np.random.Generator
 ) -> None:
     """Optima of random weighted sums of open targets, and a table in the middle of them, from
-    which the walks go on: at an optimum most counts are as small as can be and nothing moves."""
+    which the walks continue: at an optimum most counts are as small as can be and nothing moves."""
     vertices = []
     for at in range(VERTICES):
         costs = pool.aim(chance)

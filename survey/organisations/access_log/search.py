@@ -82,7 +82,7 @@ def count(db: Session, scope_id: uuid.UUID, wanted: LogFilter = EVERYTHING) -> i
 
 
 def people(db: Session, scope_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
-    """Everybody with an entry who has a name still, by name."""
+    """Everyone with an entry who has a name still, by name."""
     query = (
         select(Member.id, Member.name)
         .join(Event, Event.member_id == Member.id)

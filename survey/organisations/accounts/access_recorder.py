@@ -101,7 +101,7 @@ def note(name: EventName, member: Any, *, by_them: bool = True, **details: Any) 
 
 
 def note_once_an_hour(name: EventName, member: Any, **details: Any) -> None:
-    """The same for what somebody unknown did to a member's account, once an hour."""
+    """The same for what someone unknown did to a member's account, once an hour."""
     person = Person.of(member)
     since = sessions.now().replace(minute=0, second=0)
     _add(AccessEvent(name, person, None, {"member": str(person.id)} | details, since))

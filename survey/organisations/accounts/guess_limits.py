@@ -75,7 +75,7 @@ GUESSABLE: Mapping[str, GuessKind] = {
 
 
 def init_app(app: Flask, slowed: Callable[[], str]) -> None:
-    """`slowed` draws the sign-in page, which says how to get in nevertheless."""
+    """`slowed` draws the sign-in page, which says how to get in all the same."""
     app.extensions[LIMITS] = SharedLimits(app.config["SECRET_KEY"])
     app.extensions[SLOWED] = slowed
     for endpoint, kind in GUESSABLE.items():
@@ -156,7 +156,7 @@ def _all_within(member: Member | None) -> bool:
 
 def _code(view: View, _named: Any) -> Response:
     """A code for the second step, or a recovery code, once the password was right; or the first
-    code of a new phone, by somebody who is signed in."""
+    code of a new phone, by someone who is signed in."""
     account = str(session.get("tf_user_id") or session.get("_user_id") or "")
     member = _by(Member.fs_uniquifier, account)
     browser = known_browsers.recognised(member) if member else None
@@ -178,7 +178,7 @@ def _code(view: View, _named: Any) -> Response:
 
 
 def _own_password(view: View, _named: Any) -> Response:
-    """The password of somebody who is signed in, asked for once more."""
+    """The password of someone who is signed in, asked for again."""
     counted = ("own password", str(session.get("_user_id") or ""))
     if not _limits().hit(TRIES, *counted):
         raise TooManyError(

@@ -1,7 +1,7 @@
 """A form that is sent after its session has ended: its words survive signing in again.
 
 What was typed goes nowhere: no database, no log, no session. It is sealed into the page that asks
-to sign in, comes back with it, and is shown once more with a button that sends it to where it was
+to sign in, comes back with it, and is shown again with a button that sends it to where it was
 going. Only this server can make or read what is sealed, and only a page of this site can bring it.
 """
 
@@ -54,7 +54,7 @@ class KeptForm:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What somebody typed or chose, to be shown again."""
+        """What someone typed or chose, to be shown again."""
         return tuple(words for name, words in self.fields if words.strip() and " " in words.strip())
 
 

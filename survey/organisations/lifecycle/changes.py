@@ -1,10 +1,11 @@
 """Correcting, closing, moving and merging schools and authorities.
 
-What a school has made stays with that school for good: surveys, answers, reports, cards in print,
-spent codes, and the keys of its page for requests for help. No row of any of them is rewritten, so
-a merger makes no second count over the same answers and opens no spent code. A school that moves
-or merges leaves its programmes: what it launched before stays part of them, later surveys are its
-own. So no authority gets another survey of a school than the one its students were told about.
+What a school has made stays with that school permanently: surveys, answers, reports, cards in
+print, spent codes, and the keys of its page for requests for help. No row of any of them is
+rewritten, so a merger makes no second count over the same answers and opens no spent code. A school
+that moves or merges leaves its programmes: what it launched before stays part of them, later
+surveys are its own. So no authority gets another survey of a school than the one its students were
+told about.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def change_authority_details(
 
 
 def close_school(db: Session, *, school: School, today: date, by: MemberLike | None) -> None:
-    """Marks a school as closed: it starts and launches no survey. One that is open goes on until
+    """Marks a school as closed: it starts and launches no survey. One that is open continues until
     its last day, and its people can still read and publish."""
     if school.closed_on is None:
         school.closed_on = today

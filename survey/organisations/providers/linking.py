@@ -1,8 +1,8 @@
 """Accounts at a provider that are tied to a member.
 
-An account elsewhere opens only the account of somebody who was invited; it never makes one. The two
+An account elsewhere opens only the account of someone who was invited; it never makes one. The two
 are tied once: by the member, signed in, or by an e-mail address that the provider has checked. An
-address is matched once only: it may belong to somebody else one day.
+address is matched once only: it may belong to someone else one day.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def read_table(
     """The table in a file. Empty lines, and headings that are there again, are left out. Raises a
     `FileError`.
 
-    `is_heading` says whether a cell is the name of a column that somebody could look for,
+    `is_heading` says whether a cell is the name of a column that someone could look for,
     `is_column` whether it is the name of any column that we read. Of the first lines, the one with
     most of these has the headings: a merged title above them may be one such word.
     """

@@ -77,7 +77,7 @@ class TrustInFile:
 @dataclass(frozen=True)
 class SchoolFilePlan:
     """All that a file would do. `fingerprint` is the same as long as it would do the same. `notes`
-    are of rows that are taken, and that somebody should look at."""
+    are of rows that are taken, and that someone should look at."""
 
     rows: tuple[Planned, ...]
     problems: tuple[Problem, ...]

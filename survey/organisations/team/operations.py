@@ -18,7 +18,7 @@ from survey.permissions import Permission, Role, may
 
 MOST_WAITING = 40
 """Invitations of one school that are not used yet: enough for a school, and no more, because
-each is an e-mail to an address that somebody typed."""
+each is an e-mail to an address that someone typed."""
 
 
 class TooManyInvitedError(RefusedError):

@@ -17,7 +17,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class HelpContact:
-    """Where to turn. An own contact is somebody at the school, filled in before launch; the others
+    """Where to turn. An own contact is someone at the school, filled in before launch; the others
     come with the template and carry the day they were last checked, if they ever were, and how:
     that is for staff, who are told when a contact is due (`contact_expiry`)."""
 

@@ -1,4 +1,4 @@
-"""Patterns for harm that somebody suffered or did, which own questions may not ask about."""
+"""Patterns for harm that someone suffered or did, which own questions may not ask about."""
 
 # ruff: noqa: E501 (a pattern is read as a whole, and cut in two it is misread)
 

@@ -3,7 +3,7 @@ the shape.
 
 Own items are read by students who are alone with them, and their answers are few and local. So
 they may not touch what the template treats with most care (sensitivity 3), and may not ask who
-somebody is. A table of patterns cannot understand a sentence; it stops the honest slip and the
+someone is. A table of patterns cannot understand a sentence; it stops the honest slip and the
 quick trick, and the preview by a second person stops the rest.
 """
 

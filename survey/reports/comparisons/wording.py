@@ -66,7 +66,7 @@ def school_label(school: ComparedSchool) -> str:
 
 
 def share(one: SchoolFigure | FunnelPosition) -> str:
-    """A school's share, short. It shows no more of the base than the band does."""
+    """A school's share, short. It shows only as much of the base as the band does."""
     return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 

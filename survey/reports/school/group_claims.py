@@ -1,6 +1,6 @@
 """Which year groups and genders a report may call higher or lower than the rest of a school. Pure.
 
-Each group is compared with everybody else who answered, not with one other group: naming the
+Each group is compared with everyone else who answered, not with one other group: naming the
 highest of seven groups because it is above the lowest blames a group for what another one did.
 Four things widen the comparison beyond chance in independent answers:
 
@@ -63,7 +63,7 @@ class Sample:
     bases: int = 1
 
     def rest_of(self, whole: Sample) -> tuple[int, int]:
-        """(count, base) of everybody else in the whole, from rounded figures: never below 0, and
+        """(count, base) of everyone else in the whole, from rounded figures: never below 0, and
         never more than there are."""
         base = max(0, whole.base - self.base)
         return min(max(0, whole.count - self.count), base), base

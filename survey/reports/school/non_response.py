@@ -101,7 +101,7 @@ def read_turnout(shares: Shares) -> ResponseRates | None:
 
 def years_on_roll(release: Release) -> dict[Group, int]:
     """The rows of year groups, and of years that are reported together, with their roll; only
-    those that have anybody on it."""
+    those that have anyone on it."""
     found = {}
     for group in release.lattice.groups:
         if group.gender is None and (years := years_of(group)):

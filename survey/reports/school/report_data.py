@@ -245,7 +245,7 @@ class ReportData:
 
 
 def is_asked_of(group: Group, from_year: int) -> bool:
-    """Is an item that starts at a year asked of anybody in the group?"""
+    """Is an item that starts at a year asked of anyone in the group?"""
     years = years_of(group)
     return not years or years[-1] >= from_year
 

@@ -87,7 +87,7 @@ def read_opening(reading: ReportData) -> Opening:
 
 
 def _extremes(reading: ReportData) -> tuple[int, str] | None:
-    """Of the places of one question that everybody was asked, those in school first."""
+    """Of the places of one question that everyone was asked, those in school first."""
     for item in place_grids(reading):
         labels = {row.key: reading.words(row.label) for row in item.rows}
         places = {key: item.row_key(key) for key in place_keys(reading, item)}

@@ -34,7 +34,7 @@ def students(asked: QuestionBase, *, is_of_few: bool = False) -> str:
 
 
 def asked_sentences(block: Block) -> tuple[str, ...]:
-    """Who was asked a question, where that is not everybody."""
+    """Who was asked a question, where that is not everyone."""
     asked, said = block.asked, []
     if block.older and asked.older_from:
         said.append(

@@ -100,7 +100,7 @@ def _wrong() -> WrongKeyError:
 def _opened(
     wave: Wave, key: PrivateKey, questionnaire: Questionnaire, sealed: list[bytes]
 ) -> tuple[list[DecodedAnswers], int]:
-    """The contents of the boxes, and how many could not be opened because somebody changed them."""
+    """The contents of the boxes, and how many could not be opened because someone changed them."""
     its_box, contents, unreadable = BallotBox.of(wave), [], 0
     for one in sealed:
         try:

@@ -34,7 +34,7 @@ SENT = (
     f"SELECT school_id, wave_id, code_hash FROM {TABLE}"  # noqa: S608 - ours
     f" WHERE xmin IN ({ALONE}) FOR UPDATE SKIP LOCKED"
 )
-"""A row that somebody holds is left to the next hour: this waits for no one."""
+"""A row that someone holds is left to the next hour: this waits for no one."""
 
 AGAIN = text(
     f"UPDATE {TABLE} SET box = box || ''::bytea"  # noqa: S608 - a new value, as long

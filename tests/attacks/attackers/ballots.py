@@ -1,7 +1,7 @@
 """What attacks on the ballot box share: a class that answers, and the construction of before.
 
 `Before` writes as the product once did: one transaction deletes the code and inserts the answers
-and texts as they are. Every attack is tried on it too, so that none passes for want of strength.
+and texts as they are. Every attack is tried on it too, so that none passes for lack of strength.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Before:
 
     def close(self) -> None:
         """What the old close did on SQLite: nothing but empty the log; on PostgreSQL, rows were
-        written once more in random order."""
+        written again in random order."""
         if self.engine.dialect.name == "sqlite":
             self._run("PRAGMA wal_checkpoint(TRUNCATE)")
             return

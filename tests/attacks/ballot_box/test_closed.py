@@ -202,7 +202,7 @@ def test_the_write_ahead_log_of_the_close_has_the_order_of_the_keys(
 def test_a_backup_of_the_open_survey_does_not_open_after_the_close(
     app: Flask, world: World
 ) -> None:
-    """Somebody kept every sealed box, and takes everything there is after the close."""
+    """Someone kept every sealed box, and takes everything there is after the close."""
     class_ = ballots.prepare(app, world.own, 5)
     ballots.send_all(app, world.own, class_)
     with app.app_context():

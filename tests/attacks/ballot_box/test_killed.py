@@ -160,7 +160,7 @@ def test_a_close_that_is_killed_is_taken_up_again(
     process = in_a_process(close_and_die, settings, world.own, step)
     process.join(LONGEST)
     assert process.exitcode == -signal.SIGKILL
-    # Whatever it left, the lead presses again, or housekeeping comes by; then both once more.
+    # Whatever it left, the lead presses again, or housekeeping comes by; then both again.
     if len(step) % 2:
         ballots.close(app, world.own)
     with app.app_context():

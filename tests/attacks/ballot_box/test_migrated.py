@@ -100,7 +100,7 @@ def check_the_file_forgot(migrated: Migrated, database_url: str) -> None:
 
 
 def check_the_open_survey(app: Flask, world: World, migrated: Migrated) -> None:
-    """It is sealed, and goes on."""
+    """It is sealed, and continues."""
     open_class, _closed, live, _before = migrated
     own = [row for row in raw_rows(app, "response") if _is_of(row, world.own)]
     texts = [row for row in raw_rows(app, "free_text") if _is_of(row, world.own)]

@@ -1,4 +1,4 @@
-"""Each alternative of a certificate is students: somebody could have answered so, question by
+"""Each alternative of a certificate is students: someone could have answered so, question by
 question, and the report would have been the same.
 
 A certificate holds counts. Here they become students again: for each cell, whole numbers of

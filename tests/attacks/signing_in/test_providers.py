@@ -225,7 +225,7 @@ def unsigned(provider: MockProvider) -> None:
 
 
 def signed_with_the_public_key(provider: MockProvider) -> None:
-    """The key that everybody knows, taken for a shared secret."""
+    """The key that everyone knows, taken for a shared secret."""
     secret = provider.key.as_pem(private=False)
 
     def sign(claims: dict[str, Any]) -> str:
@@ -327,7 +327,7 @@ def test_an_answer_counts_once_even_with_the_old_cookie(
 def test_an_answer_in_another_browser_opens_nothing(
     app: Flask, client: FlaskClient, provider: MockProvider, kind: str
 ) -> None:
-    """As when somebody lures a member to an address with the code of the attacker's account."""
+    """As when someone lures a member to an address with the code of the attacker's account."""
     back = path_of(at_provider(client.get(f"/sign-in/with/{kind}")))
     other = app.test_client()
     refused(app, other, other.get(back), "other browser")
@@ -437,7 +437,7 @@ def test_a_description_that_is_not_right_is_not_used(
 def test_an_address_is_matched_once_only(
     app: Flask, client: FlaskClient, provider: MockProvider, kind: str
 ) -> None:
-    """The school gives the address of a person who left to somebody else."""
+    """The school gives the address of a person who left to someone else."""
     go(client, kind)
     client.post("/sign-out")
     provider.subject = "person-2"

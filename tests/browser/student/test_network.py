@@ -70,7 +70,7 @@ def press(page: Page, go: str) -> bool:
 
 
 def reload(page: Page) -> bool:
-    """What everybody does when a page does not come. The browser sends the form once more."""
+    """What everyone does when a page does not come. The browser sends the form again."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):
             return _happens(
@@ -80,7 +80,7 @@ def reload(page: Page) -> bool:
 
 
 def back(page: Page) -> None:
-    """Back. The browser keeps no page, as the header says, and fetches it once more. Sometimes it
+    """Back. The browser keeps no page, as the header says, and fetches it again. Sometimes it
     does not move at first; then one presses again."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):

@@ -54,7 +54,7 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
 
 @cache
 def treated() -> Release:
-    """The same school when hardly anybody feels unsafe in the toilets any more."""
+    """The same school when hardly anyone feels unsafe in the toilets any more."""
     before = samples.UNSAFE["toilets"]
     samples.UNSAFE["toilets"] = 3
     try:

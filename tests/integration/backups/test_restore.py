@@ -310,7 +310,7 @@ def test_a_restore_wants_an_empty_place_or_the_word(app: Flask, world: World, fo
     assert "The word is replace-it" in run.output
     run = app.test_cli_runner().invoke(args=["restore", str(file), "--replace", "replace-it"])
     assert run.exit_code == 0, run.output
-    assert "Everybody is signed out" in run.output
+    assert "Everyone is signed out" in run.output
 
 
 def test_a_database_in_use_is_not_replaced(app: Flask, world: World, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A help line or a person that changes while a survey is open is put right where students read it,
+"""A help line or a person that changes while a survey is open is corrected where students read it,
 and on what is printed from then on. What was frozen stays as it is."""
 
 from __future__ import annotations

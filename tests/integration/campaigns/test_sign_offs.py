@@ -273,7 +273,7 @@ def test_the_authority_s_page_is_the_same_whatever_places_and_questions_a_school
 @pytest.mark.usefixtures("draft")
 def test_a_head_whom_a_lead_made_up_signs_nothing_off(app: Flask, world: World) -> None:
     """The strongest attack on a sign-off: a lead invites their own second address as the head.
-    Until somebody from outside confirms the seat, the survey waits for no such head, and no such
+    Until someone from outside confirms the seat, the survey waits for no such head, and no such
     head can sign."""
     with app.app_context(), begin() as db:
         lead = db.scalars(

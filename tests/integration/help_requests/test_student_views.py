@@ -362,7 +362,7 @@ def test_a_desk_that_is_off_is_offered_nowhere_and_takes_nothing(
 def test_without_a_lead_who_can_sign_in_it_is_off(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
-    """It must have somebody to read it."""
+    """It must have someone to read it."""
     code = make_codes(app, world.own, year=9)[0]
     with app.app_context(), begin() as db:
         db.execute(

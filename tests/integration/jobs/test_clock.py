@@ -1,7 +1,7 @@
 """A clock that was wrong for a while, and is right again: what it left behind does no harm.
 
 The attack: a machine starts with a clock that is years ahead, as one with an empty battery does, or
-that was ahead once and has been put right.
+that was ahead once and has been corrected.
 """
 
 from __future__ import annotations

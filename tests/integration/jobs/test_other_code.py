@@ -22,7 +22,7 @@ from tests.world import Side, World, sign_in
 
 UNKNOWN = "a kind of a later version"
 OF_ANY_VERSION = {later_schools.SURVEY, later_schools.COMPARISON}
-"""A demo goes on with whatever version serves it."""
+"""A demo continues with whatever version serves it."""
 
 
 def work(app: Flask) -> None:

@@ -93,7 +93,7 @@ def test_a_server_stays_ready_while_its_database_is_migrated_to_a_later_release(
     app: Flask, client: FlaskClient
 ) -> None:
     """Caddy sends no one to a server that is not ready: all of them would be away from the
-    migration to the first restart. The later release says which code goes on, and none starts."""
+    migration to the first restart. The later release says which code continues, and none starts."""
     with app.app_context(), begin() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         last_runs.note_migrated(db, "9999", ["9999", "9998"])

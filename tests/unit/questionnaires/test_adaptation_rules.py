@@ -34,7 +34,7 @@ def own(**changed: Any) -> OwnItem:
     return replace(plain, **changed)
 
 
-# What is not allowed: as a document that somebody made up, past all forms
+# What is not allowed: as a document that someone made up, past all forms
 
 NO = [
     ("switched.B1", Adaptation(switched={"B1": False})),

@@ -95,7 +95,7 @@ def _apply(
 
 
 def _end(db: Session, here: Iterable[Membership], by: MemberLike | None) -> None:
-    """Another seat is a new one: what somebody confirmed was the person in the seat before."""
+    """Another seat is a new one: what someone confirmed was the person in the seat before."""
     for seat in here:
         seats.end_quietly(db, seat)
         record(

@@ -25,7 +25,7 @@ class PersonAction(StrEnum):
     """What becomes of a person's row."""
 
     INVITE = "invite"  # an account is opened, and a link is sent
-    GIVE = "give"  # somebody who has an account gets a seat
+    GIVE = "give"  # someone who has an account gets a seat
     CHANGE = "change"  # another seat at the same organisation, or another name
     NOTHING = "nothing"
 
@@ -169,7 +169,7 @@ class _Planner:
         self.owner[target], self.there[target] = owner, there
 
     def _settled_schools(self) -> Mapping[uuid.UUID, str]:
-        """Schools where somebody who signed in can invite colleagues, and who that is."""
+        """Schools where someone who signed in can invite colleagues, and who that is."""
         query = (
             select(Membership)
             .join(Member, Member.id == Membership.member_id)

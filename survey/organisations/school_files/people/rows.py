@@ -85,7 +85,7 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody in a file, and what is wrong with their rows. `has_columns`: the file has columns
+    """Everyone in a file, and what is wrong with their rows. `has_columns`: the file has columns
     of people at all."""
 
     rows: tuple[PersonRow, ...] = ()

@@ -1,6 +1,6 @@
 """Which schools the figures of all schools together take in. Pure.
 
-A figure over schools is one over named schools: everybody knows which of them took part in both
+A figure over schools is one over named schools: everyone knows which of them took part in both
 surveys. So it takes in a group of letters as a whole, or in parts of at least five; a group that it
 would cut otherwise is left out as a whole.
 

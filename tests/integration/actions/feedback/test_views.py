@@ -72,7 +72,7 @@ def move(app: Flask, side: Side, *path: ActionState) -> None:
 
 
 def reader(app: Flask) -> FlaskClient:
-    """Anybody: a phone without a cookie."""
+    """Anyone: a phone without a cookie."""
     return app.test_client()
 
 

@@ -182,7 +182,7 @@ def test_a_set_that_differs_by_one_school_is_refused_and_said_before(place: Plac
     with pytest.raises(TogetherError, match="fewer than five"):
         compare(place, trust)
     assert read().get(StoredComparison, (*trust, 1)) is None
-    # Made all the same, the two are rejected by the program that anybody can run.
+    # Made all the same, the two are rejected by the program that anyone can run.
     with begin() as db:
         prepared = _prepared_unguarded(db, place, trust)
     leak = comparisons.compare(prepared.participants, prepared.template, comparisons.POLICY, {**prepared.header, "bands": "10", "after": 0})  # fmt: skip  # noqa: E501

@@ -23,7 +23,7 @@ from survey.reports.school.group_claims import (
 
 
 def test_a_group_is_compared_with_the_rest_and_not_with_one_other():
-    """The formula, written out once more: pooled variance, design effect, rounding of counts and
+    """The formula, written out again: pooled variance, design effect, rounding of counts and
     bases, and the chance of a Pearson type III distribution."""
     found = contrast(Sample(45, 130, 5, 9), Sample(200, 910, 5, 21))
     assert found is not None

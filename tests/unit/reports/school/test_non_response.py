@@ -191,7 +191,7 @@ def test_bounds_are_of_printed_figures() -> None:
 
 
 def test_the_shipped_questionnaires_name_their_bases() -> None:
-    """Every question that is not asked of everybody says so."""
+    """Every question that is not asked of everyone says so."""
     for questionnaire in load_all().values():
         for item in questionnaire.asked:
             found = read_asked(questionnaire, item.key, ALL_YEARS, "en")
