@@ -23,7 +23,7 @@ def send(address: str, fields: dict[str, str]) -> tuple[int, str]:
     """Status and page of a Send over the wire."""
     body = urllib.parse.urlencode(fields).encode()
     try:
-        with urllib.request.urlopen(address, body, timeout=30) as answer:
+        with urllib.request.urlopen(address, body, timeout=300) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
