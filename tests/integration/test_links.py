@@ -9,6 +9,7 @@ while a survey is open, or only once a report is there.
 from __future__ import annotations
 
 import re
+import socket
 from html import unescape
 
 import pytest
@@ -19,7 +20,7 @@ from survey.database import begin
 from survey.jobs.operations import enqueue
 from survey.permissions import PERMISSIONS, Permission, Role, declared_access
 from survey.releases.job_subjects import DRAWING, subject_of
-from survey.reports.charts import kept_drawings
+from survey.reports.charts import stored_charts
 from tests.browser import staff_pages
 from tests.integration.test_permissions_sweep import LIKE_ANOTHER, ORGANISATIONS, WORKS_AT
 from tests.seats import with_every_seat
@@ -205,13 +206,26 @@ def belonging_to(app: Flask, role: Role) -> set[str]:
     return found
 
 
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Addresses on a network that were opened."""
+    found: list[object] = []
+
+    def note(_one: socket.socket, address: object) -> None:
+        found.append(address)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    return found
+
+
 @pytest.mark.parametrize("most", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_every_page_of_a_role_is_linked(
-    app: Flask, world: World, most: int, monkeypatch: pytest.MonkeyPatch
+    app: Flask, world: World, most: int, opened: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The long run opens more pages of each kind, and walks again after every step."""
     slow = most > 2
-    monkeypatch.setattr(kept_drawings, "DRAWS_HERE", False)  # no link is within a chart
+    monkeypatch.setattr(stored_charts, "DRAWS_HERE", False)  # no link is within a chart
     met: dict[Role, set[str]] = {role: set() for role in WALKERS}
     # Addresses with an ending are files: no link leads on from them, so they need not be made.
     files = {rule.endpoint for rule in app.url_map.iter_rules() if ENDING.search(rule.rule)}
@@ -256,6 +270,7 @@ def test_every_page_of_a_role_is_linked(
     ]
     assert not unreached, "\n".join(unreached)
     assert not dead, f"shown to a role that may not open them: {sorted(dead)}"
+    assert not opened, "a page asks another machine"
     check_the_last_report_stays_linked(app, world)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from werkzeug.routing import AnyConverter, IntegerConverter, PathConverter, Rule, UnicodeConverter
 from werkzeug.test import TestResponse
 
-from survey import cli, permissions
+from survey import app_commands, permissions
 from survey.app import create_app
 from survey.database import begin, database
 from survey.organisations.models import Member, Membership
@@ -61,9 +61,9 @@ ROLES = [
 ]
 METHODS = ("GET", "POST")
 TURNED_AWAY = frozenset({Role.OPERATOR, Role.ANALYST, Role.PARTNER, Role.LEAD})
-"""One role for each way of belonging to an organisation. Every role goes to every address of its
-own side; that others' doors are closed is the same check for all of a kind, so the rest try them in
-the long run."""
+"""One role for each way of belonging to an organisation. Every role goes to every address of the
+organisation it belongs to. That other organisations are closed to it is the same check for all
+roles of a kind, so the other roles try it in the long run."""
 AWAY = [
     pytest.param(role, marks=[] if role in TURNED_AWAY else [pytest.mark.slow]) for role in Role
 ]
@@ -351,6 +351,6 @@ def test_an_app_with_an_undeclared_endpoint_does_not_start(
     def add_silent_page(app: Flask) -> None:
         app.add_url_rule("/silent", "silent", lambda: "anybody?")
 
-    monkeypatch.setattr(cli, "init_app", add_silent_page)
+    monkeypatch.setattr(app_commands, "init_app", add_silent_page)
     with pytest.raises(UndeclaredEndpointError, match=r": silent$"):
         create_app(settings_for(f"sqlite:///{tmp_path / 'unused.db'}"), testing=True)

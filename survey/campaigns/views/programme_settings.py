@@ -23,10 +23,10 @@ from survey.campaigns.forms.campaigns import DatesForm, language_label
 from survey.campaigns.forms.drafts import complain, form_of, languages_of
 from survey.campaigns.models import PlannedWave, Programme
 from survey.campaigns.queries import core_of, find_programme, programme_template, template_called
-from survey.campaigns.views.programmes import AUTHORITY
+from survey.campaigns.views.programmes import AUTHORITY, participation
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt
@@ -154,7 +154,8 @@ def programme_dates(
             )
         flash(_("The days are saved. Schools see them."))
         return redirect(url_for(".programme", authority_id=authority_id, programme_id=programme_id))
-    return _page("dates", found, form=form, number=number)
+    survey = participation(read(), programme=found).name(number)
+    return _page("dates", found, form=form, number=number, survey=survey)
 
 
 # Their common parts

@@ -1,4 +1,4 @@
-"""A database of the schema before, with an open and a closed survey: what was readable is sealed or
+"""A database of the first schema, with an open and a closed survey: what was readable is sealed or
 mixed, nothing is lost, and what lay in the order of sending is gone from the disk."""
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from survey.campaigns.access_codes import hash_code, make_codes
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
-from survey.encryption.keys import NoKeyError
-from survey.responses.collect import Outcome
+from survey.encryption.keys import KeyFileMissingError
+from survey.responses.collect import CollectOutcome
 from tests.attacks.attackers import ballots
 from tests.attacks.attackers.ballots import Sent
 from tests.integration.responses.doors import raw_rows, used_codes
@@ -68,7 +68,7 @@ def migrated(app: Flask, world: World) -> Migrated:
     with app.app_context():
         with begin() as db:
             db.execute(text("DELETE FROM access_code"))
-        alembic.downgrade("0012")
+        alembic.downgrade("0001")
         store_as_before(world.own, [*open_class, strange(world.own)], [live.code_hash])
         store_as_before(world.other, closed_class, [])
         with begin() as db:
@@ -111,7 +111,7 @@ def check_the_open_survey(app: Flask, world: World, migrated: Migrated) -> None:
     assert len(kept) == len(open_class) + 1 + 1 + 1, "answers, a text that is over, a card"
     assert len({len(bytes(row["box"])) for row in kept}) == 1  # type: ignore[call-overload]
     assert used_codes(app) == len(kept) - 1
-    assert ballots.send(app, world.own, live) is Outcome.STORED
+    assert ballots.send(app, world.own, live) is CollectOutcome.STORED
     ballots.close(app, world.own)
     stored = Counter(
         str(row["answers"]) for row in raw_rows(app, "response") if _is_of(row, world.own)
@@ -152,7 +152,7 @@ def test_a_step_back_without_the_key_is_refused_and_loses_nothing(app: Flask, wo
         kept = (folder / name).read_bytes()
         (folder / name).unlink()
         database.session.rollback()
-        with pytest.raises(NoKeyError, match=name):
+        with pytest.raises(KeyFileMissingError, match=name):
             alembic.downgrade("0012")
         (folder / name).write_bytes(kept)
         alembic.upgrade()  # SQLite takes each step by itself; those before the refused one are done
