@@ -30,7 +30,7 @@ install_missing() { # all at once: one list of packages is fetched
     local quick=()
     if [ -n "${CI:-}" ]; then quick=(-o Dpkg::Options::=--force-unsafe-io); fi
     apt-get update -qq
-    # Beside Chromium, its shell for pages that nobody sees, which takes a third less: Debian alone
+    # With Chromium, its shell for pages without a window, which takes a third less: Debian alone
     # has it.
     case " $* " in *" chromium "*)
       if apt-cache show chromium-headless-shell >/dev/null 2>&1; then

@@ -41,7 +41,7 @@ def chromium() -> str:
 
 
 def without_a_window() -> str:
-    """Debian's shell of the same browser for pages that nobody sees, where it is installed: it
+    """Debian's shell of the same browser for pages without a window, where it is installed: it
     takes a third less of the processor. What is about windows, history or memory of pages takes
     `chromium`."""
     return shutil.which("chromium-headless-shell") or chromium()
