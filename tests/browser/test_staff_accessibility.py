@@ -73,15 +73,13 @@ def pages(
         for role in roles:
             for language in LANGUAGES if slow else LANGUAGES[:1]:
                 seen = pages_of(app, world, role, language, of_one_kind=2 if slow else 1)
-                if not slow:  # a kind of page that another role has as well is looked at once
-                    seen = {
-                        at: html for at, html in seen.items() if _is_new(app, at, stage, looked_at)
-                    }
                 found.setdefault((role, language), {}).update(
                     {
                         f"{address} ({stage})": html
                         for address, html in seen.items()
                         if any(part in address for part in where)
+                        # A kind of page that another role has as well is looked at once.
+                        and (slow or _is_new(app, address, stage, looked_at))
                     }
                 )
     return found

@@ -22,7 +22,7 @@ from tests.browser.devtools_pipe import Pipe
 from tests.browser.driving import chromium
 from tests.ports import free_port
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 120.0
 STEP_SECONDS = 0.05
 SETTLE_SECONDS = 0.15
 STARTS = 3
@@ -394,6 +394,6 @@ class Firefox:
         with contextlib.suppress(LookupError, OSError):
             self.say("Marionette:Quit", {"flags": ["eAttemptQuit"]})
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=120)
         end(self.process)
         self.line.close()

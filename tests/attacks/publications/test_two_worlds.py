@@ -296,7 +296,8 @@ def everything(authority: Authority, slow: bool) -> dict[tuple[str, str], bytes]
                 continue
             if SLOW_FILE.search(address) and not slow:
                 continue
-            kind = f"{endpoint} {given.get('chapter', '')} {given.get('wave_id', '')}"
+            survey = given.get("wave_id", "") if slow else ""
+            kind = f"{endpoint} {given.get('chapter', '')} {survey}"
             most = (OF_CHARTS if "chart" in endpoint else OF_ONE_KIND)[slow]
             if met.get(kind, 0) >= most:
                 continue

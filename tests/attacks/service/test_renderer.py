@@ -119,7 +119,7 @@ def test_many_readers_at_once_are_all_served(drawing: Renderer) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=120)
+            thread.join(timeout=600)
     finally:
         gc.set_threshold(*before)
         gc.callbacks.remove(yields[0])

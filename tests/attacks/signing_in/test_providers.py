@@ -87,7 +87,7 @@ def client(app: Flask, world: World) -> FlaskClient:
 
 def at_provider(start: TestResponse) -> str:
     """Where the provider sends a person who signs in there."""
-    answer = requests.get(start.headers["Location"], allow_redirects=False, timeout=60)
+    answer = requests.get(start.headers["Location"], allow_redirects=False, timeout=300)
     assert answer.status_code == 302
     return str(answer.headers["Location"])
 
@@ -499,7 +499,7 @@ def linked(client: FlaskClient, kind: str) -> TestResponse:
     assert page.status_code == 200, words(page)
     address = page.text.partition('href="http://127.0.0.1')[2].partition('"')[0]
     start = f"http://127.0.0.1{address}".replace("&amp;", "&")
-    answer = requests.get(start, allow_redirects=False, timeout=60)
+    answer = requests.get(start, allow_redirects=False, timeout=300)
     return client.get(path_of(answer.headers["Location"]))
 
 
@@ -528,7 +528,7 @@ def test_linking_that_another_member_began_in_this_browser_is_refused(
     sign_in(client, world.email(Role.LEAD))
     page = client.post(f"/staff/account/providers/{kind}").text
     address = page.partition('href="http://127.0.0.1')[2].partition('"')[0].replace("&amp;", "&")
-    back = requests.get(f"http://127.0.0.1{address}", allow_redirects=False, timeout=60)
+    back = requests.get(f"http://127.0.0.1{address}", allow_redirects=False, timeout=300)
     client.post("/sign-out")
     sign_in(client, world.email(Role.COORDINATOR))
     assert client.get(path_of(back.headers["Location"])).status_code == 403

@@ -178,7 +178,7 @@ def test_what_the_script_sends_is_always_as_long(
     page.on("request", hear)
     for ticks in (0, 3):
         page.goto(f"{server.address}/s/{code}")
-        while page.locator("input[name=at]").get_attribute("value") != "C-1":
+        for _page in range(8):
             page.evaluate(TICK, ticks)
             press(page, "next")
     asked = {at: found for at, found in lengths.items() if at not in ("start", "assent")}

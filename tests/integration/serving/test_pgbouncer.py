@@ -81,7 +81,7 @@ def pooled(database_url: str) -> Iterator[Settings]:
             )
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=300)
 
 
 def answers_at(url: URL) -> bool:
