@@ -7,19 +7,20 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from survey.backups.commands import backup, move_database, restore
-from survey.database import database
+from survey.database import begin, database
 from survey.demo.commands import fill_demo, replay_records
 from survey.help_requests.commands import rotate_totp_key
 from survey.jobs.commands import worker
-from survey.jobs.running import run_now
+from survey.jobs.run_job import run_now
 from survey.jobs.schedule import UPKEEP
 from survey.mail.commands import send_mail
 from survey.organisations.commands import add_operator, operators
 from survey.organisations.school_files.commands import import_people, import_schools
 from survey.reports.comparisons.commands import comparison_document
 from survey.responses.ballot_box import sweep
+from survey.serving import last_runs
 from survey.serving.exit_codes import Stop, StopReason
-from survey.serving.schema import steps_that_need_a_stop
+from survey.serving.schema import newest_step, steps_served, steps_that_need_a_stop
 
 
 def init_app(app: Flask) -> None:
@@ -57,6 +58,8 @@ def migrate(stopped: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context():  # at its end the connection of the steps is closed
         current_app.extensions["alembic"].upgrade()
+        with begin() as db:
+            last_runs.note_migrated(db, newest_step(), steps_served())
     try:
         sweep.clear(database.engine)
     except sweep.SweepError as problem:

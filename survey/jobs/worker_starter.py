@@ -20,7 +20,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import read
-from survey.jobs import clock, periodic, schedule, sqlite_worker
+from survey.jobs import lease_clock, periodic, schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
 from survey.logs import log
@@ -83,7 +83,7 @@ def is_work(app: Flask) -> bool:
             return (
                 bool(read().scalar(unfinished))
                 or schedule.is_due(read())
-                or outbox.is_due(read(), at=clock.now(read()))
+                or outbox.is_due(read(), at=lease_clock.now(read()))
             )
     except DBAPIError:  # no database, or an older one: the pages say so
         return False

@@ -19,7 +19,7 @@ from tests.world import World
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 STUDENTS, CARDS = 32, 128
 BY_CHANCE = 8
-"""Of 31 who sent one after the other, more than so many follow each other in a table that lies in
+"""Of 31 who sent one after the other, more than so many follow each other in a table that is in
 another order once in a million times."""
 
 
