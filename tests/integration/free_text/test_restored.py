@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.database import begin
-from survey.free_text.decisions import TextMark
+from survey.free_text.decisions import TextDecision
 from survey.free_text.operations import ReleasedBeforeError
 from survey.free_text.publication import withdraw_texts
 from survey.permissions import Role
@@ -54,7 +54,7 @@ def test_the_same_decisions_give_the_same_set_and_another_is_refused(
     with app.app_context():
         texts = ids(in_room(side))
         decide(side, texts[:-1])
-        decide(side, texts[-1:], TextMark.LEFT_OUT, ())
+        decide(side, texts[-1:], TextDecision.LEFT_OUT, ())
         with pytest.raises(ReleasedBeforeError, match="Decide about each text as it was decided"):
             release_texts(side)
     sign_in(client, side.email[Role.LEAD])
