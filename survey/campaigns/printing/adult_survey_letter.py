@@ -66,7 +66,7 @@ def note(facts: Facts, language: str) -> dict[str, Any]:
             "anonymous": [
                 _(
                     "We do not ask for names. No one at the school can match the code on your card"
-                    " to your answers, and no one keeps a list of who got which card."
+                    " to your answers."
                 ),
                 _(
                     "Numbers are rounded. If fewer than %(number)s people answer, nothing is shown"
