@@ -13,6 +13,7 @@ from survey.questionnaires.model import Indicator, Inside, Item, Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import YES
+from survey.reports.comparisons.blurred_shares import as_shown
 from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
@@ -46,7 +47,8 @@ LEADS = frozenset(
 @dataclass(frozen=True)
 class ComparedFigureView:
     """One figure over the schools, with its words. `asked` is the item's wording where the label is
-    only a row or an option of it."""
+    only a row or an option of it. `figure` is as it is shown with letters, and `printed` as it is
+    in the reports."""
 
     label: str
     asked: str | None
@@ -56,6 +58,7 @@ class ComparedFigureView:
     is_place: bool
     is_inside: bool
     funnel: Funnel
+    printed: ComparedFigure
     is_indicator: bool = False
 
     @property
@@ -73,7 +76,7 @@ class ComparedFigureView:
 
     def _standing(self, one: SchoolFigure) -> FunnelPosition:
         """As its band shows it: the "under 1 %" of its base would say that many answered."""
-        return self.funnel.seen_by(one.school).standing_of(one.school)
+        return next(x for x in self.funnel.apart_from_letters if x.school == one.school)
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -155,7 +158,10 @@ class Distribution:
 
     def seen_by(self, code: str) -> Distribution:
         """As the school with this letter sees it, which knows its own shares."""
-        figures = (replace(one, funnel=one.funnel.seen_by(code)) for one in self.figures)
+        figures = (
+            replace(one, figure=one.printed, funnel=one.funnel.seen_by(code))
+            for one in self.figures
+        )
         return replace(self, figures=tuple(figures))
 
     def band_of(self, code: str) -> Band:
@@ -211,15 +217,18 @@ def _all(
         if net is not None:
             indicators[net.table, net.figure] = one
     named = [one.code for one in comparison.schools if one.name]
-    for figure in comparison.figures:
+    for figure, printed in zip(as_shown(comparison, bands), comparison.figures, strict=True):
         funnel = read_funnel(figure, bands, named)
+        funnel = replace(funnel, printed=read_funnel(printed, bands).apart_from_letters)
         indicator = indicators.get((figure.table, figure.answer))
         if indicator is not None:
-            yield _indicator(figure, indicator, template, language, funnel)
+            found = _indicator(figure, indicator, template, language, funnel)
+            yield replace(found, printed=printed)
             continue
         item = template.by_key.get(TableKey(figure.table).item)
         if item is not None:
-            yield _of_item(figure, item, template, language, funnel)
+            found = _of_item(figure, item, template, language, funnel)
+            yield replace(found, printed=printed)
 
 
 def _indicator(
@@ -234,7 +243,9 @@ def _indicator(
     items = (template.by_key[key] for key in indicator.items)
     themes = tuple(dict.fromkeys(theme for item in items for theme in item.themes))
     measure = Measure("yes", label, tone)
-    return ComparedFigureView(label, None, measure, themes, figure, False, False, funnel, True)
+    return ComparedFigureView(
+        label, None, measure, themes, figure, False, False, funnel, figure, True
+    )
 
 
 def _of_item(
@@ -262,6 +273,7 @@ def _of_item(
         place is not None,
         place is not None and place.inside is Inside.INSIDE,
         funnel,
+        figure,
     )
 
 

@@ -64,7 +64,7 @@ def usual_of(wave: Wave) -> Callable[[str, str], int | None]:
             return None
         programme = find_programme(read(), comparison.authority_id, comparison.programme_id)
         found = spread_of(programme, comparison).find(table, answer)
-        return None if found is None else found.figure.median
+        return None if found is None else found.printed.median
 
     return cache(find)
 

@@ -137,8 +137,8 @@ def _whole_bands(
             one
             for one in pairs
             if one not in held
-            or not before.funnel.standing_of(one.before).is_given
-            or not now.funnel.standing_of(one.now).is_given
+            or not before.funnel.printed_of(one.before).is_given
+            or not now.funnel.printed_of(one.now).is_given
         ]
         earlier, later = {one.band_before for one in without}, {one.band_now for one in without}
         left = [one for one in held if one.band_before not in earlier and one.band_now not in later]
@@ -161,11 +161,11 @@ def _sides(
 def _side(
     pairs: Sequence[Pair], weights: Mapping[str, int], one: ComparedFigureView, codes: Sequence[str]
 ) -> _Side:
-    bases = _least_bases(one.figure.schools, codes, pairs)
+    bases = _least_bases(one.printed.schools, codes, pairs)
     parts: dict[int, list[int]] = {}
     weight_of: dict[int, int] = {}
     for code, pair in zip(codes, pairs, strict=True):
-        parts.setdefault(pair.band_now, []).append(place(one.funnel.standing_of(code)))
+        parts.setdefault(pair.band_now, []).append(place(one.funnel.printed_of(code)))
         weight_of[pair.band_now] = weights[pair.now]
     held = [
         SchoolPart(band, len(places), weight_of[band], sum(places), bases[band])

@@ -112,7 +112,8 @@ class Funnel:
     limits: tuple[Limits, ...]
     standings: tuple[FunnelPosition, ...]
     is_dispersed: bool
-    withheld: tuple[FunnelPosition, ...] = ()
+    apart_from_letters: tuple[FunnelPosition, ...] = ()
+    printed: tuple[FunnelPosition, ...] = ()
 
     def limits_of(self, band: int) -> Limits | None:
         return next((one for one in self.limits if one.band.at == band), None)
@@ -124,10 +125,24 @@ class Funnel:
     def apart(self) -> tuple[FunnelPosition, ...]:
         return tuple(one for one in self.standings if one.verdict is not FunnelVerdict.INSIDE)
 
+    @property
+    def withholds(self) -> bool:
+        """Are there shares that are shown next to no letter?"""
+        return any(
+            one.is_given and not shown.is_given
+            for one, shown in zip(self.apart_from_letters, self.standings, strict=False)
+        )
+
+    def printed_of(self, school: str) -> FunnelPosition:
+        """The standing of a school by its share as it is printed."""
+        return next(one for one in self.printed or self.standings if one.school == school)
+
     def seen_by(self, school: str) -> Funnel:
-        """As the school with this letter sees it: with its own share."""
-        own = {one.school: one for one in self.withheld if one.school == school}
-        return replace(self, standings=tuple(own.get(one.school, one) for one in self.standings))
+        """As the school with this letter sees it."""
+        own = self.printed_of(school)
+        return replace(
+            self, standings=tuple(own if one.school == school else one for one in self.standings)
+        )
 
 
 def letters_that_tell(
@@ -193,7 +208,7 @@ def read_funnel(
             for one in standings
         ),
         is_dispersed=between > 0,
-        withheld=tuple(one for one in standings if one.school in telling and one.is_given),
+        apart_from_letters=tuple(standings),
     )
 
 
