@@ -118,7 +118,7 @@ class DateField(wtforms.DateField):
             )
 
 
-class UploadField(wtf_file.FileField):  # type: ignore[misc]
+class UploadField(wtf_file.FileField):
     """One file, read into memory only if it is small enough. `too_large` says what the page says of
     a larger one."""
 
