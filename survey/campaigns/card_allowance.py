@@ -17,6 +17,7 @@ from datetime import date
 from functools import partial
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -191,18 +192,22 @@ def refuse_beyond_roll(db: Session, *, wave: Wave, year: int | None, count: int)
     left = next((one.left for one in cards.stocks if one.year == year), 0)
     if count > left and any(one.slips is not None for one in cards.stocks if one.year == year):
         raise MoreThanRollError(
-            _(
-                "The slips that came back leave %(left)s cards to make here. First count the new"
+            ngettext(
+                "The slips that came back leave %(num)s card to make here. First count the new"
                 " slips.",
-                left=left,
+                "The slips that came back leave %(num)s cards to make here. First count the new"
+                " slips.",
+                left,
             )
         )
     if count > left:
         raise MoreThanRollError(
-            _(
-                "The roll and its reserve leave %(left)s cards to make here. If you need more, ask"
+            ngettext(
+                "The roll and its reserve leave %(num)s card to make here. If you need more, ask"
                 " for them below: a second person has to agree.",
-                left=left,
+                "The roll and its reserve leave %(num)s cards to make here. If you need more, ask"
+                " for them below: a second person has to agree.",
+                left,
             )
         )
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.year_groups.wording import year_name
 
 ANY = "any"
@@ -54,14 +55,16 @@ def _group(name: str) -> str:
 
 
 _SAID = {
-    "extra_cards": lambda count, group: _(
-        "%(group)s: %(count)s cards more than the roll allows were agreed to.",
+    "extra_cards": lambda count, group: ngettext(
+        "%(group)s: %(num)s card more than the roll allows was agreed to.",
+        "%(group)s: %(num)s cards more than the roll allows were agreed to.",
+        int(count),
         group=group,
-        count=count,
     ),
-    "roll_raised": lambda count, group: _(
-        "%(group)s: the roll was raised by %(count)s students after the launch.",
+    "roll_raised": lambda count, group: ngettext(
+        "%(group)s: the roll was raised by %(num)s student after the launch.",
+        "%(group)s: the roll was raised by %(num)s students after the launch.",
+        int(count),
         group=group,
-        count=count,
     ),
 }
