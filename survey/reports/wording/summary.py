@@ -35,6 +35,7 @@ from survey.reports.school.report_data import (
 from survey.reports.wording.asked import away_sentence, students, weighed_sentence
 from survey.reports.wording.figures import (
     about,
+    capital,
     count_words,
     exactly,
     exactly_after,
@@ -68,33 +69,41 @@ def standing_sentence(standing: Standing) -> str:
     kind = INDICATOR if TableKey(standing.table).is_indicator else OPTION
     sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
     said = {
-        "share": about(standing.share),
+        "share": in_small(about(standing.share)),
         "exact": exactly_after(standing.share),
         "students": students(standing.asked, is_of_few=standing.is_of_few),
     }
-    return str(sentence) % said
+    return capital(str(sentence) % said)
 
 
 def brief_sentence(standing: Standing) -> str:
     """What a person would say of a place first: the year group that stands out, if one does."""
     found = standing.year
     if found is None:
-        return _("%(share)s feel unsafe there.", share=about(standing.share))
-    return _(
+        return capital(_("%(share)s feel unsafe there.", share=in_small(about(standing.share))))
+    said = _(
         "%(share)s of %(group)s feel unsafe there (%(count)s), clearly more than in the rest of"
         " the school (%(rest)s%%).",
-        share=about(found.share),
+        share=in_small(about(found.share)),
         group=in_a_sentence(found.group),
         count=count_words(found.share),
         rest=found.rest,
     )
+    return capital(said)
 
 
-def more_on_groups(standing: Standing) -> tuple[str, ...]:
+def name_no_year(standings: Sequence[Standing]) -> bool:
+    """May no year group be named at any of several places? Then it is said once, below them all."""
+    return len(standings) > 1 and all(
+        one.year is None and one.compared_years > 1 for one in standings
+    )
+
+
+def more_on_groups(standing: Standing, *, is_said_below: bool = False) -> tuple[str, ...]:
     """What `brief_sentence` leaves to say: of year groups and genders, of who stays away and who
-    answered."""
+    answered. `is_said_below`: that no year group is named."""
     said = []
-    if standing.year is None and standing.compared_years > 1:
+    if standing.year is None and standing.compared_years > 1 and not is_said_below:
         said.append(no_year_stands_out())
     if standing.gender:
         said.append(peak_sentence(standing.gender))
