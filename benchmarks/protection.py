@@ -23,11 +23,18 @@ from pathlib import Path
 
 from benchmarks.disclosure import RECORDS, SEED, TEMPLATE
 from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure import certify
 from survey.disclosure.figures import ReleasedTable, Status
 from survey.disclosure.policy import STANDARD, Policy
-from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, Form, begin, forms, ladder_for
+from survey.disclosure.protection_levels import (
+    BY_GROUP,
+    WHOLE_ONLY,
+    ProtectionLevel,
+    begin,
+    forms,
+    ladder_for,
+)
 from survey.disclosure.tables import JOIN, CountTable, Group, Lattice
 from survey.questionnaires import year_bands
 from survey.questionnaires.load import load_all
@@ -42,11 +49,11 @@ ANSWERED = 0.88
 EVERY = 8
 """Of how many tables of the default template one is measured."""
 
-Ladder = Callable[[int, Policy], tuple[Form, ...]]
+Ladder = Callable[[int, Policy], tuple[ProtectionLevel, ...]]
 Tables = list[CountTable]
 
 
-def old_ladder(respondents: int, policy: Policy) -> tuple[Form, ...]:
+def old_ladder(respondents: int, policy: Policy) -> tuple[ProtectionLevel, ...]:
     """One ladder for every size."""
     return forms(policy, BY_GROUP if respondents >= policy.whole_school_under else WHOLE_ONLY)
 
@@ -110,19 +117,18 @@ def measure(schools: Sequence[Tables], ladder: Ladder) -> Seen:
                 seen.tables += 1
                 seen.certified += made.certificate is not None
                 look(seen, table, made.released[0])
-                seen.see_only_band += _in_only_band(table, made.released[0], total)
+                seen.see_only_band += _in_only_band(table, made.released[0])
     seen.seconds = time.process_time() - began
     return seen
 
 
-def _in_only_band(table: CountTable, released: ReleasedTable, total: int) -> int:
-    """How many students of a survey with rows by group have one band, whose row is shown."""
+def _in_only_band(table: CountTable, released: ReleasedTable) -> int:
+    """How many students are in a school whose roll allows one band, whose row is shown."""
     years = {year for (year, _gender), size in table.sizes().items() if size}
     has_row = any(year in years for year in table.lattice.years if year not in table.lattice.silent)
     has_band = any(JOIN in year for year in table.lattice.years)
-    is_only_band = not has_row and not has_band and total >= STANDARD.whole_school_under
     is_shown = any(row.shown for row in released.rows if row.group == Group())
-    return sum(table.sizes().values()) if is_only_band and is_shown else 0
+    return sum(table.sizes().values()) if not has_row and not has_band and is_shown else 0
 
 
 def look(seen: Seen, table: CountTable, released: ReleasedTable) -> None:

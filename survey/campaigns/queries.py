@@ -224,6 +224,13 @@ def refuse_unless_draft(campaign: Campaign) -> None:
         )
 
 
+def find_adaptable(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
+    """A campaign whose next survey is a draft, so its questions and its plan may be changed."""
+    campaign = find_campaign(db, school_id, campaign_id)
+    refuse_unless_draft(campaign)
+    return campaign
+
+
 def bands_of(wave: Wave) -> YearBands:
     """The year groups that a launched wave's report shows together."""
     return YearBands.from_document(wave.year_bands or ())

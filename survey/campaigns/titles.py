@@ -11,7 +11,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from survey.campaigns.errors import TitleError
-from survey.words import kept, length
+from survey.typed_text import kept, length
 
 LONGEST_TITLE = 80
 
@@ -24,7 +24,7 @@ def words_of(given: str, longest: int) -> str:
     return words
 
 
-class Asked(Protocol):
+class HasQuestions(Protocol):
     """A survey with its number among those of a school."""
 
     @property
@@ -33,7 +33,7 @@ class Asked(Protocol):
     def opened_on(self) -> date | None: ...
 
 
-def survey_name(survey: Asked) -> str:
+def survey_name(survey: HasQuestions) -> str:
     """The month it opened in, as inside a sentence; its number before it has opened."""
     if survey.opened_on is None:
         return str(_("survey %(number)s", number=survey.number))
@@ -55,7 +55,7 @@ def programme_surveys(days: Mapping[int, date | None]) -> dict[int, str]:
     }
 
 
-def survey_title(survey: Asked) -> str:
+def survey_title(survey: HasQuestions) -> str:
     """The same where it begins a line."""
     return _capital(survey_name(survey))
 

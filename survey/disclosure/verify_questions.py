@@ -26,6 +26,27 @@ LONGEST, MOST_PIECES, DEEPEST, LARGEST = 64_000_000, 2_000_000, 24, 1_000_000
 MOST_ITEMS, MOST_OPTIONS, MOST_YEARS = 1_000, 200, 20
 """The most questions, options or rows of one, and years of a breakdown. No real questionnaire comes
 near them; without them a small file could take hours to check."""
+SUMS: dict[tuple[str, ...], dict[str, list[str]]] = {
+    ("very_safe", "safe", "middle", "unsafe", "very_unsafe"): {
+        "feel_unsafe": ["unsafe", "very_unsafe"],
+        "feel_safe": ["very_safe", "safe"],
+    },
+    ("safe", "middle", "unsafe"): {"feel_unsafe": ["unsafe"], "feel_safe": ["safe"]},
+    ("never", "once_or_twice", "few_times", "most_weeks", "most_days"): {
+        "at_least_once": ["once_or_twice", "few_times", "most_weeks", "most_days"],
+        "weekly": ["most_weeks", "most_days"],
+    },
+    ("to_me", "saw", "both", "no"): {"happened": ["to_me", "both"], "witnessed": ["saw", "both"]},
+    ("agree_lot", "agree", "not_sure", "disagree", "disagree_lot"): {
+        "agreed": ["agree_lot", "agree"],
+        "disagreed": ["disagree", "disagree_lot"],
+    },
+    ("not_at_all", "bit", "quite", "very"): {"worried": ["quite", "very"]},
+    ("route", "place", "both", "no"): {"changed": ["route", "place", "both"]},
+    tuple(SCALE): {"low": SCALE[:5], "medium": SCALE[5:7], "high": SCALE[7:9],
+                   "very_high": SCALE[9:]},
+}  # fmt: skip
+"""The sums that are printed of the answers of a question, in their order."""
 FORMS: dict[str, str] = {
     "questionnaire": "format:number key:text version:text title:words languages:texts"
     " places:place* sections:section* indicators:indicator* help:contact* timeframe:words?"
@@ -323,8 +344,10 @@ def _check_tables(release: Any, expected: Any, asked: Any) -> int:
             made_of |= {"yes": yes, "no": no}
         _same(declared[key]["made_of"], made_of, f"{key}: what it is made of")
         if key in indicators or item["kind"] == "several":
+            _same(declared[key]["boxes"], [], f"{key}: its sums")
             continue
         _check_answers(declared[key], item)
+        _check_sums(declared[key], item, indicators)
         for box in declared[key]["boxes"]:
             if box["key"] in indicators:
                 yes, no = _sides(indicators[box["key"]], item)
@@ -353,6 +376,19 @@ def _check_answers(table: Any, item: Any) -> None:
     least = [one for one in every if roles.get(one) != "away"]
     if table["base"] not in (every, least) or table["answers"] != [*table["base"], "skipped"]:
         raise Rejected(f"{table['key']}: its answers are not those that could be given")
+
+
+def _check_sums(table: Any, item: Any, indicators: Any) -> None:
+    """The sums of its answers, each under its name, and then its indicators. A sum under another
+    name could say anything in it."""
+    roles = {option["key"]: option["role"] for option in item["options"]}
+    plain = [one for one in _answers(item) if roles.get(one, "answer") == "answer"]
+    sums = SUMS.get(tuple(plain), {})
+    wanted = [{"key": key, "answers": part, "of": plain} for key, part in sums.items()]
+    _same(table["boxes"][: len(wanted)], wanted, f"{table['key']}: its sums")
+    others = [box["key"] for box in table["boxes"][len(wanted) :]]
+    mine = [key for key, one in indicators.items() if one["items"] == [item["key"]]]
+    _same(others, [key for key in mine if key in others], f"{table['key']}: its indicators")
 
 
 def main(arguments: list[str]) -> int:

@@ -63,6 +63,22 @@ HEADER: dict[str, tuple[type, ...]] = {
     ),
 }  # fmt: skip
 """What each part of a comparison holds; whether it is true is for verify_comparison.py to say."""
+NAME = r"[A-Za-z0-9@_]([A-Za-z0-9@_.: -]{0,98}[A-Za-z0-9_])?"
+LETTER = r"[A-Z]{1,3}"
+FORMS = {
+    "code": LETTER, "school": LETTER, "table": NAME, "answer": NAME, "year": NAME,
+    "name": r"(?s:.{1,300})", "title": r"[^\x00-\x1f]{0,300}",
+    "phase": "secondary|all_through|middle|sixth_form|special|alternative|independent|primary",
+    "size": "under_600|600_to_1000|1001_to_1500|over_1500|unsaid", "apart": "above|below",
+    "printed": "shown|fewer_than|all_but_fewer|hidden|not_asked|asked_otherwise",
+    "reason": "too_few_schools|school_too_large|two_wordings",
+    "template": r"[A-Za-z0-9_.-]{0,60}", "template_version": r"[A-Za-z0-9_.-]{0,60}",
+    "policy": r"[a-z0-9-]{0,20}", "code_version": r"[A-Za-z0-9_.+-]{0,60}",
+    "code_hash": r"[0-9a-f]{64}", "released_on": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "bands": r"[0-9]{1,4}(,[0-9]{1,4})*", "years_of": rf"{LETTER}(,{LETTER})*",
+    "years_common": r"y[0-9]{1,2}(,y[0-9]{1,2})*", "since_of": rf"{LETTER}(,{LETTER})*",
+}  # fmt: skip
+"""The forms of texts, by name: of one alphabet, so that no two look alike."""
 UNREADABLE = (
     KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError,
 )  # fmt: skip
@@ -144,6 +160,8 @@ def _holds(value: Any, kinds: dict[str, tuple[type, ...]], where: str) -> None:
     for name, allowed in kinds.items():
         if type(value[name]) not in allowed:
             raise Rejected(f"{where}: {name} is not of its kind")
+        if isinstance(value[name], str) and not re.fullmatch(FORMS[name], value[name]):
+            raise Rejected(f"{where}: {name} is in no form of the format")
 
 
 def _check_form(comparison: Any) -> None:
@@ -157,7 +175,7 @@ def _check_form(comparison: Any) -> None:
         raise Rejected("a comparison has too many schools")
     for school in comparison["schools"]:
         _holds(school, SCHOOL, "a school")
-        if any(not isinstance(year, str) for year in school["years"]):
+        if not all(isinstance(one, str) and re.fullmatch(NAME, one) for one in school["years"]):
             raise Rejected("the years of a school are not names")
     for figure in comparison["figures"]:
         _holds(figure, FIGURE, "a figure")

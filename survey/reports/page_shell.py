@@ -20,20 +20,22 @@ from survey.campaigns.site_plans.operations import find_wave_plan
 from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
+from survey.reports.cached_page_parts import Piece, kept, left_open, pieces
 from survey.reports.charts import dot_chart, share_charts
-from survey.reports.contents import contents_of
-from survey.reports.kept_parts import Piece, kept, left_open, pieces
 from survey.reports.school.chapters import GROUPS, chapter_of
-from survey.reports.school.report import Book, book_of, kept_as
 from survey.reports.school.report_data import Block
-from survey.reports.school.site_plan import OnPlan, read_on_plan
+from survey.reports.school.report_loader import Book, book_of, kept_as
+from survey.reports.school.site_plan_figures import OnPlan, read_on_plan
 from survey.reports.school.summary import theme_of
-from survey.reports.wording import asked as asked_wording
-from survey.reports.wording import cards_and_roll as cards_wording
-from survey.reports.wording import figures as figures_wording
-from survey.reports.wording import places as places_wording
-from survey.reports.wording import summary as summary_wording
-from survey.reports.wording import suppression as suppression_wording
+from survey.reports.table_of_contents import contents_of
+from survey.reports.wording import cards_against_roll as card_wording
+from survey.reports.wording import chart_notes
+from survey.reports.wording import figures as figure_wording
+from survey.reports.wording import findings as finding_wording
+from survey.reports.wording import labels as label_wording
+from survey.reports.wording import places as place_wording
+from survey.reports.wording import rounded_and_hidden as protection_wording
+from survey.reports.wording import who_answered as respondent_wording
 
 Give = Callable[[Wave], Mapping[str, object]]
 
@@ -80,10 +82,12 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         return Markup(dot_chart.draw(chart, kept_as=name))  # noqa: S704  our own drawing, escaped
 
     return {
-        "w": figures_wording,
-        "tell": summary_wording,
-        "of_place": places_wording,
-        "pictures": share_charts,
+        "figure_wording": figure_wording,
+        "label_wording": label_wording,
+        "finding_wording": finding_wording,
+        "chart_notes": chart_notes,
+        "place_wording": place_wording,
+        "share_charts": share_charts,
         "draw": drawn,
         "chart_address": chart_address,
         "chapter_of": chapter_of,
@@ -91,9 +95,9 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         "chosen": None,  # the group whose figures a page shows, where it can be chosen
         "groups_to_choose": (),
         "theme_of": theme_of,
-        "promise": suppression_wording,
-        "whom": asked_wording,
-        "cards": cards_wording,
+        "protection_wording": protection_wording,
+        "respondent_wording": respondent_wording,
+        "card_wording": card_wording,
         "left_open": left_open,
         **_lent,
     }

@@ -46,7 +46,8 @@ STAGES = {
     "adults asked": (ask_adults, (Role.LEAD,), OF_ADULTS),
 }
 """How each comes about, who then looks, and at which pages."""
-SLICE = {"open": (Role.LEAD,), "reported": ROLES}
+SLICE = {"open": ((Role.LEAD,), ("/waves/",)), "reported": (ROLES, EVERYWHERE)}
+"""The ordinary run: who looks, and at which pages. While a survey is open, at its own."""
 Pages = dict[tuple[Role, str], dict[str, str]]
 
 
@@ -67,7 +68,9 @@ def pages(
         if stage not in SLICE and not slow:
             continue
         come_to(app, world)
-        for role in roles if slow else SLICE[stage]:
+        if not slow:
+            roles, where = SLICE[stage]
+        for role in roles:
             for language in LANGUAGES if slow else LANGUAGES[:1]:
                 seen = pages_of(app, world, role, language, of_one_kind=2 if slow else 1)
                 if not slow:  # a kind of page that another role has as well is looked at once

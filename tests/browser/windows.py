@@ -74,6 +74,22 @@ def wait_until(what: str, is_so: Any) -> Any:
     raise TimeoutError(what)
 
 
+def until_it_stays(evaluate: Callable[[str], Any]) -> None:
+    """Waits until a page is there, whole and shown, and is still the same a moment later: by itself
+    a page may give way to another on being shown."""
+    seen: list[Any] = []
+
+    def stays() -> bool:
+        shown, which = evaluate(f"[{IS_SHOWN}, {WHICH}]")
+        seen.append(which if shown else None)
+        if not shown or seen[-2:] != [which, which]:
+            time.sleep(SETTLE_SECONDS)
+            return False
+        return True
+
+    wait_until("the page", stays)
+
+
 @contextmanager
 def _started(
     command: list[str], added: dict[str, str], given: tuple[int, ...] = ()
@@ -209,19 +225,7 @@ class Chromium:
         return wait_until("the history", lambda: self._say("Page.getNavigationHistory"))
 
     def _settle(self) -> None:
-        """Waits until a page is there, whole and shown, and is still the same a moment later: by
-        itself a page may give way to another on being shown."""
-        seen: list[Any] = []
-
-        def stays() -> bool:
-            shown, which = self._evaluate(f"[{IS_SHOWN}, {WHICH}]")
-            seen.append(which if shown else None)
-            if not shown or seen[-2:] != [which, which]:
-                time.sleep(SETTLE_SECONDS)
-                return False
-            return True
-
-        wait_until("the page", stays)
+        until_it_stays(self._evaluate)
 
     def _go(self, by: int) -> None:
         history = self._history()
@@ -369,8 +373,7 @@ class Firefox:
         return str(self.say("WebDriver:GetCurrentURL"))
 
     def _settle(self) -> None:
-        time.sleep(0.3)
-        wait_until("the page", lambda: self.run(IS_SHOWN))
+        until_it_stays(self.run)
 
     def back(self) -> None:
         self.say("WebDriver:Back")

@@ -10,7 +10,7 @@ from flask_babel.speaklater import LazyString
 from survey.questionnaires.model import Audience
 from survey.reports.perspectives.compare import DARKEST, Gaps, PlaceVoices
 from survey.reports.perspectives.compare import VOICES as VOICES
-from survey.reports.wording.figures import list_of
+from survey.reports.wording.labels import list_of
 
 NAMES: Mapping[Audience, LazyString] = {
     Audience.STUDENTS: _l("Students"),

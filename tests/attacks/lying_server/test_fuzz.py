@@ -27,7 +27,7 @@ from tests.attacks.test_lying_server import (  # noqa: F401
     kept,
     written,
 )
-from tests.unit.reports.comparisons.test_whole import compared
+from tests.unit.reports.comparisons.test_all_schools import compared
 
 HEADER = {
     "title": "t", "wave": 1, "school": "s", "template": "safety", "template_version": "2026.3",
@@ -176,4 +176,5 @@ def test_changed_comparisons_of_several_readers(tries: int) -> None:
 
     taken = accepted(found, check, ReadersRejected, tries, tries)
     assert [path for what, path in taken if what in ("add", "write_as_object")] == []
+    assert {path[-1] for what, path in taken if what == "look_alike"} <= {"title", "name"}
     assert [path for _what, path in taken if path in ((), ("schools",), ("releases",))] == []

@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +22,7 @@ from werkzeug.test import TestResponse
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
 from survey.organisations import operations
+from survey.organisations.accounts import sessions
 from survey.organisations.accounts.models import ProviderAccount
 from survey.organisations.models import Member, StaffSession
 from survey.organisations.providers import openid_connect
@@ -146,6 +148,29 @@ def test_an_invited_person_signs_in_and_is_tied_to_the_account(
     go(other, kind)
     assert is_signed_in(other)
     assert len(accounts(app)) == 1
+
+
+def test_no_token_reaches_the_browser_and_the_session_ends_as_any_does(
+    app: Flask,
+    client: FlaskClient,
+    provider: MockProvider,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = go(client, kind)
+    told = f"{answer.headers}{answer.text}{client.get('/staff/account').text}"
+    (token,) = provider.tokens
+    assert not any(
+        one in told
+        for one in (*(part[:40] for part in token.split(".")), "access_token", "id_token")
+    )
+    with app.app_context():
+        kept = str([vars(one) for one in read().scalars(select(ProviderAccount))])
+        kept += str([vars(one) for one in read().scalars(select(StaffSession))])
+    assert not any(one in kept for one in token.split("."))
+    later = sessions.now() + timedelta(minutes=36)
+    monkeypatch.setattr(sessions, "now", lambda: later)
+    assert not is_signed_in(client)
 
 
 def test_no_account_is_ever_made(

@@ -68,6 +68,8 @@ def wrong(app: Flask, endpoint: str | None, answer: TestResponse) -> list[str]:
     if not is_file and "no-store" not in said.get("Cache-Control", ""):
         found.append(f"Cache-Control: {said.get('Cache-Control')}")
     found += [one for one in said.keys() if one.startswith("Access-Control") or one == "Server"]  # noqa: SIM118
+    if answer.mimetype == "application/json" and endpoint not in MACHINE_READABLE:
+        found.append("an object")
     for cookie in said.getlist("Set-Cookie"):
         name = cookie.split("=")[0]
         if not name.startswith(("__Host-", "__Secure-")):
@@ -82,6 +84,15 @@ def wrong(app: Flask, endpoint: str | None, answer: TestResponse) -> list[str]:
             found.append("a cookie on a page of students")
     return found
 
+
+MACHINE_READABLE = {
+    "reports.certificate",
+    "reports.questionnaire_json",
+    "reports.release_json",
+    "serving.live",
+    "serving.ready",
+}
+"""What answers with an object at all: what is published, and whether the server is well."""
 
 ENDS_THE_SESSION = {"security.logout", "organisations.own_sessions", "security.change_password"}
 ODD: tuple[tuple[str, str | None, dict[str, Any]], ...] = (

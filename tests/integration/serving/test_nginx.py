@@ -151,3 +151,31 @@ def test_without_a_server_students_read_what_to_do(
             assert line.selected_alpn_protocol() == "h2"
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert CODE.encode() not in kept
+
+
+@pytest.mark.parametrize(
+    ("version", "ciphers", "is_taken"),
+    [
+        (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "NULL:RC4:3DES:EXPORT:aNULL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "DEFAULT", True),
+        (ssl.TLSVersion.TLSv1_3, "DEFAULT", True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*TLSv1_1 is deprecated")
+def test_old_versions_and_weak_ciphers_are_refused(
+    tmp_path: Path, version: ssl.TLSVersion, ciphers: str, is_taken: bool
+) -> None:
+    with in_front(tmp_path, free_port()) as front:
+        asks = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+        asks.check_hostname = False
+        asks.minimum_version = asks.maximum_version = version
+        asks.set_ciphers(ciphers)
+        port = int(front.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            if is_taken:
+                with asks.wrap_socket(line) as secured:
+                    assert secured.version() == version.name.replace("_", ".")
+            else:
+                with pytest.raises(ssl.SSLError):
+                    asks.wrap_socket(line)

@@ -114,10 +114,22 @@ class Known:
             found[band] = Limits(*parts)
         return found
 
-    def share(self, name: Name, letter: str) -> tuple[str, str]:
-        """What is said of a school, and where it is."""
+    def told_apart(self, name: Name) -> frozenset[str]:
+        """Letters of schools without a name in a band in which some were asked and some were not:
+        who was not asked is known by name."""
+        unasked = {one["school"] for one in self.figures[name]["schools"]
+                   if one["printed"] in ("not_asked", "asked_otherwise")}  # fmt: skip
+        found: set[str] = set()
+        for band in set(self.bands.values()):
+            held = {one["code"] for one in self.document["schools"]
+                    if one["name"] is None and self.bands[one["code"]] == band}  # fmt: skip
+            found |= held if held & unasked and held - unasked else set()
+        return frozenset(found)
+
+    def share(self, name: Name, letter: str, is_own: bool = False) -> tuple[str, str]:
+        """What is said of a school, and where it is; `is_own`: to the school itself."""
         (one,) = [each for each in self.figures[name]["schools"] if each["school"] == letter]
-        if one["base"] is None:
+        if one["base"] is None or (letter in self.told_apart(name) and not is_own):
             return "not shown", ""
         limits = self.limits(name)[self.bands[letter]]
         if one["percent"] is not None:
@@ -205,7 +217,8 @@ def check_funnel(drawing: Node, known: Known, name: Name, height: int = HEIGHT) 
     axis = [one.text for one in drawing.all("text") if one.text.endswith("%")]
     unit = max(int(one[:-1]) for one in axis) / height
     shares = sorted(one["percent"] for one in known.figures[name]["schools"]
-                    if one["percent"] is not None)  # fmt: skip
+                    if one["percent"] is not None
+                    and one["school"] not in known.told_apart(name))  # fmt: skip
     seen = []
     for path in drawing.all("path"):
         at = re.match(r"translate\([-\d.]+,([-\d.]+)\)", path.attributes.get("transform", ""))
@@ -260,7 +273,7 @@ def check_own_rows(page: Node, known: Known, letter: str) -> int:
         if "data-compared" not in row.attributes:
             continue
         name = row.attributes["data-compared"], row.attributes["data-answer"]
-        figure, (share, verdict) = known.figures[name], known.share(name, letter)
+        figure, (share, verdict) = known.figures[name], known.share(name, letter, is_own=True)
         where = "" if share == "not shown" else (
             f"{verdict} the others" if verdict else "within the limits")  # fmt: skip
         half = _to((figure["lower_quartile"], figure["upper_quartile"]))
@@ -285,8 +298,7 @@ def said_of(known: Known, names: Iterable[Name]) -> Iterator[str]:
         for of in known.limits(name).values():
             yield from (_to(of.wide), _to(of.usual), _to(of.chance))
         for one in figure["schools"]:
-            share, _where = known.share(name, one["school"])
-            yield share
+            yield from (known.share(name, one["school"], mine)[0] for mine in (False, True))
         given = [one for one in figure["schools"] if one["base"] is not None]
         for end in (min(given, key=_place), max(given, key=_place)):
             yield f"under {end['under']}%" if end["under"] is not None else (
