@@ -26,7 +26,12 @@ from survey.reports.comparisons.view_model import Distribution
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.comparisons.test_views import store
 from tests.integration.reports.perspectives.test_views import ask
-from tests.integration.reports.school.test_views import address, comparison_address, publish
+from tests.integration.reports.school.test_views import (
+    address,
+    comparison_address,
+    publish,
+    speak,
+)
 from tests.integration.reports.waves import add_wave
 from tests.quick_server import Address
 from tests.unit.disclosure.policies import TENS
@@ -186,6 +191,22 @@ def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(
         assert middle == (3 if is_compared else 0)
         if name in LOOKED_INTO:
             check_words_of_charts(page)
+
+
+OVERFLOWS = """() => Array.from(document.querySelectorAll('.strip th, .strip td')).filter(
+  one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.trim())"""
+"""The cells of strips whose words reach into the next."""
+
+
+def test_the_opening_page_is_as_short_in_welsh(app: Flask, world: World, page: Page) -> None:
+    speak(app, world.email(Role.LEAD), "cy")
+    page.reload()
+    follow(page, page.get_by_role("link", name=re.compile("Darllen adroddiad .* 20")))
+    check_length(page, "opening")
+    for size in (LAPTOP, PHONE):
+        page.set_viewport_size(size)
+        assert page.locator(".brief__place .strip th").first.inner_text() == "Blwyddyn 7"
+        assert page.evaluate(OVERFLOWS) == [], size
 
 
 @pytest.mark.parametrize(

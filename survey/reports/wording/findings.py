@@ -23,6 +23,7 @@ from survey.reports.school.report_data import (
 )
 from survey.reports.wording.figures import (
     about,
+    capital,
     count_words,
     exactly,
     exactly_after,
@@ -58,33 +59,41 @@ def standing_sentence(standing: Finding) -> str:
     kind = INDICATOR if TableKey(standing.table).is_indicator else OPTION
     sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
     said = {
-        "share": about(standing.share),
+        "share": in_small(about(standing.share)),
         "exact": exactly_after(standing.share),
         "students": students(standing.asked, is_of_few=standing.is_of_few),
     }
-    return str(sentence) % said
+    return capital(str(sentence) % said)
 
 
 def brief_sentence(standing: Finding) -> str:
     """The short sentence on a place: its share, or that of a year group that stands out."""
     found = standing.year
     if found is None:
-        return _("%(share)s feel unsafe there.", share=about(standing.share))
-    return _(
+        return capital(_("%(share)s feel unsafe there.", share=in_small(about(standing.share))))
+    said = _(
         "%(share)s of %(group)s feel unsafe there (%(count)s), clearly more than in the rest of"
         " the school (%(rest)s%%).",
-        share=about(found.share),
+        share=in_small(about(found.share)),
         group=in_a_sentence(found.group),
         count=count_words(found.share),
         rest=found.rest,
     )
+    return capital(said)
 
 
-def more_on_groups(standing: Finding) -> tuple[str, ...]:
+def name_no_year(standings: Sequence[Finding]) -> bool:
+    """May no year group be named at any of several places? Then it is said once, below them all."""
+    return len(standings) > 1 and all(
+        one.year is None and one.compared_years > 1 for one in standings
+    )
+
+
+def more_on_groups(standing: Finding, *, is_said_below: bool = False) -> tuple[str, ...]:
     """The sentences after `brief_sentence`: on year groups and genders, on who stays away and who
-    answered."""
+    answered. `is_said_below`: the page says once for all places that no year group is named."""
     said = []
-    if standing.year is None and standing.compared_years > 1:
+    if standing.year is None and standing.compared_years > 1 and not is_said_below:
         said.append(no_year_stands_out())
     if standing.gender:
         said.append(peak_sentence(standing.gender))

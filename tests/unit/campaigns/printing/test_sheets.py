@@ -29,6 +29,7 @@ from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.unit.campaigns.pdf_checks import check_sheet, tags, words
+from tests.unit.campaigns.printing.glyphs import boxes
 
 TRANSLATIONS = Path(__file__).parents[4] / "translations"
 LEAD = OwnContact(
@@ -62,6 +63,9 @@ ASKED_PARENTS = adapt.adapt(load_all()["parent-pulse", "2026.1"], Adaptation(con
 PULSE = replace(
     FULL, questionnaire=ASKED_PARENTS, help=ASKED_PARENTS.help, closes_on=date(2026, 12, 11)
 )
+A4 = (595, 842)
+"""Width and height in points."""
+
 MOST_SIDES = {"poster": 1, "letter": 2, "script": 2, "items": 12, "note": 2}
 SHEETS: dict[str, Callable[[Facts, str], bytes]] = {
     "poster": poster.poster_pdf,
@@ -293,3 +297,25 @@ def test_the_slip_is_on_a_page_of_the_letter(tag: str) -> None:
     assert "".join(said["help_title"].split()) in slip
     if tag in ("en", "cy"):
         assert len(pages) == 1
+
+
+@pytest.mark.parametrize("tag", ["uk", "ar", "ur", "bn"])
+def test_a_letter_of_two_sides_fills_both(tag: str) -> None:
+    """Words reach the lower third of both sides, and what follows the slip is not on a third."""
+    pages = boxes(parent_letter.letter_pdf(FULL, tag))
+    assert len(pages) == 2
+    for page in pages:
+        reached = max(one.bottom for one in page if one.bottom < 0.94 * A4[1])
+        assert reached > 0.66 * A4[1], tag
+
+
+@pytest.mark.parametrize(
+    ("sheet", "tag"),
+    [("letter", "en"), ("letter", "pa"), ("letter", "ur"), ("poster", "pa"), ("note", "pa")],
+)
+def test_words_begin_on_the_side_that_reading_starts_from(sheet: str, tag: str) -> None:
+    """More lines start at the left margin than end at the right one, or the other way round."""
+    words = [one for page in boxes(SHEETS[sheet](FULL, tag)) for one in page]
+    at_left = sum(one.left < 0.12 * A4[0] for one in words)
+    at_right = sum(one.right > 0.88 * A4[0] for one in words)
+    assert (at_left > at_right) == (LANGUAGES[tag].direction == "ltr"), (at_left, at_right)
