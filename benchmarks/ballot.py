@@ -20,7 +20,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from survey.app import alembic, create_app
-from survey.campaigns.ballot_box import Box, find_key
+from survey.campaigns.ballot_box import BallotBox, find_key
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.database import SQLITE_PRAGMAS, database, folder_of, read
 from tests.attacks.attackers import ballots
@@ -37,7 +37,7 @@ def sealing(app: Flask, side: Side, boxes: int) -> Iterator[str]:
     """Sealing and opening alone, in memory."""
     with app.app_context():
         wave = find_wave(read(), side.school_id, side.wave_id)
-        questionnaire, box = questionnaire_of(wave), Box.of(wave)
+        questionnaire, box = questionnaire_of(wave), BallotBox.of(wave)
         key, random = find_key(folder_of(database.engine), wave), Random(1)
         answers = [answers_of(questionnaire, random, "More lights") for _ in range(boxes)]
         began = time.process_time()

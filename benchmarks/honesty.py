@@ -24,10 +24,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from survey.disclosure.figures import Figure, Reason, Status, wilson
+from survey.disclosure.figures import Figure, HiddenReason, Status, wilson
 from survey.reports.school.group_claims import Sample, claims_among, contrast
-from survey.reports.school.report_values import EVERYONE, Share
-from survey.reports.school.turnout import Part, Weighed, weigh
+from survey.reports.school.non_response import RollPart, Weighed, weigh
+from survey.reports.school.panels_and_blocks import EVERYONE, Share
 from survey.reports.trends.change import USUAL, OnOneRoll, direction, interval
 
 YEARS, ROLL, ANSWERED, CLASS = 7, 130, 0.8, 26
@@ -151,7 +151,7 @@ FALLING = (0.35, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1)
 """A share that falls with age."""
 
 
-def drawn(random: Random, effect: float, answered: tuple[float, ...]) -> list[Part]:
+def drawn(random: Random, effect: float, answered: tuple[float, ...]) -> list[RollPart]:
     """A figure of a school as printed, by year group, where so many of each answer."""
     correlation = max((effect - 1) / (CLASS * ANSWERED - 1), 1e-9)
     spread = 1 / correlation - 1
@@ -163,16 +163,18 @@ def drawn(random: Random, effect: float, answered: tuple[float, ...]) -> list[Pa
             here = sum(random.random() < part for _ in range(CLASS))
             count += sum(random.random() < chance for _ in range(here))
             base += here
-        found.append(Part(ROLL, rounded(count), max(5, rounded(base)), max(5, rounded(base)), 5))
+        found.append(
+            RollPart(ROLL, rounded(count), max(5, rounded(base)), max(5, rounded(base)), 5)
+        )
     return found
 
 
-def whole(parts: list[Part]) -> Share:
+def whole(parts: list[RollPart]) -> Share:
     """The figure of the whole school as a report prints it."""
     count, base = (rounded(round(sum(getattr(one, name) for one in parts)))
                    for name in ("count", "base"))  # fmt: skip
     figure = Figure(Status.SHOWN, count=count, percent=round(100 * count / base))
-    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base - 5, base + 5))
+    return Share("T", "yes", EVERYONE, figure, base, HiddenReason.NONE, 20, 5, (base - 5, base + 5))
 
 
 def who_answers(count: int, effect: float) -> tuple[float, float, float, float]:
@@ -225,7 +227,7 @@ def _printed(named: int, people: int) -> Share:
     figure = Figure(Status.SHOWN, count=rounded(named), percent=round(100 * rounded(named) / base))
     if named < 5:
         figure = Figure(Status.FEWER_THAN, limit=5, under=-(-500 // base))
-    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 5, (base - 2, base + 2))
+    return Share("T", "yes", EVERYONE, figure, base, HiddenReason.NONE, 20, 5, (base - 2, base + 2))
 
 
 def _first(shares: Mapping[tuple[str, int], Share], who: str) -> frozenset[int]:

@@ -30,7 +30,7 @@ from survey.campaigns import access_codes
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.demo.demo import PASSWORD
+from survey.demo.fill_demo import PASSWORD
 from survey.demo.server import running_server
 
 GOAL_MB, GROWTH_MB = 250.0, 10.0

@@ -11,7 +11,7 @@ from survey.database import begin, database
 from survey.demo.commands import fill_demo, replay_records
 from survey.help_requests.commands import rotate_totp_key
 from survey.jobs.commands import worker
-from survey.jobs.running import run_now
+from survey.jobs.run_job import run_now
 from survey.jobs.schedule import UPKEEP
 from survey.mail.commands import send_mail
 from survey.organisations.commands import add_operator, operators

@@ -72,7 +72,7 @@ READS_ONCE = "survey_reads_once"
 """Execution option: this connection reads with one statement, so SQLite needs no transaction."""
 
 FIRST_STEP = "survey_first_step"
-"""In the `info` of a session: a `FirstStep`, or nothing."""
+"""In the `info` of a session: a `BeforeWrite`, or nothing."""
 
 KEY_FOLDER = "survey_key_folder"
 """Execution option: the folder of the keys that open what this database holds sealed."""
@@ -168,7 +168,7 @@ def is_unavailable(error: Exception) -> bool:
 database = SQLAlchemy()
 
 
-class FirstStep(Protocol):
+class BeforeWrite(Protocol):
     """What each write transaction of a request does first, and once it is committed."""
 
     def begin(self, db: Session, /) -> None: ...
@@ -184,7 +184,7 @@ def begin(*, sends: bool = False) -> Iterator[Session]:
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
         session.connection(execution_options={WRITES: True, SENDS: sends})
-        step: FirstStep | None = session.info.get(FIRST_STEP)
+        step: BeforeWrite | None = session.info.get(FIRST_STEP)
         if step:
             step.begin(session)
         yield session

@@ -27,8 +27,8 @@ from survey.app import create_app
 from survey.help_requests import encryption
 from survey.organisations import sign_in
 from survey.rendering.renderer import renderer
-from survey.reports.charts import kept_drawings as chart_cache
-from survey.reports.kept_values import Kept
+from survey.reports.charts import stored_charts as chart_cache
+from survey.reports.value_cache import Kept
 from survey.settings import Settings
 from tests import databases
 from tests.databases import Filled

@@ -58,7 +58,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Words:
+class ActionWords:
     """What a school writes of an action. `found`: what the report says; `owner`: who is in charge
     of the place; `other_signs`: how else change will show; `we_did`: the words for students, in
     `language`."""
@@ -73,7 +73,7 @@ class Words:
     we_did: str = ""
     language: str = "en"
 
-    def tidied(self) -> Words:
+    def tidied(self) -> ActionWords:
         """Without blanks at the ends; raises a `NothingToShowError`."""
         if self.for_students and not self.we_did.strip():
             raise NothingToShowError(_("Write what students will read."))
@@ -94,7 +94,7 @@ def plan(
     wave: Wave,
     subject: Subject,
     measured: Measured,
-    words: Words,
+    words: ActionWords,
     today: date,
     by: MemberLike | None,
 ) -> Action:
@@ -119,7 +119,7 @@ def change(
     db: Session,
     *,
     action: Action,
-    words: Words,
+    words: ActionWords,
     measured: Measured | None = None,
     by: MemberLike | None,
 ) -> None:
@@ -210,7 +210,7 @@ def campaign_shown_under(db: Session, word: str) -> Campaign:
     return page.campaign
 
 
-def _write(action: Action, measured: Measured | None, words: Words) -> None:
+def _write(action: Action, measured: Measured | None, words: ActionWords) -> None:
     for name, value in asdict(words.tidied()).items():
         setattr(action, name, value)
     if measured is not None:

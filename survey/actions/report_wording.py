@@ -20,9 +20,9 @@ from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.questionnaires.themes import theme_label
 from survey.reports.school.finding import read_standing
-from survey.reports.school.report_data import Reading
+from survey.reports.school.report_data import ReportData
 from survey.reports.trends.caveats import Caveat
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from survey.reports.trends.wording import VERDICTS, away_words, weighed_words
 from survey.reports.wording import figures as w
 from survey.reports.wording.summary import group_sentences, standing_sentence
@@ -31,13 +31,13 @@ from survey.self_assessment.statements import area_of
 __all__ = ["STATES", "TAGS", "VERDICTS"]  # templates read them here, with the rest
 
 
-SINCE: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("Better than in %(survey)s"),
-    Verdict.WORSE: _l("Worse than in %(survey)s"),
-    Verdict.HIGHER: _l("Higher than in %(survey)s"),
-    Verdict.LOWER: _l("Lower than in %(survey)s"),
-    Verdict.UNCLEAR: _l("No clear change since %(survey)s"),
-    Verdict.UNSAID: _l("Cannot be compared with %(survey)s"),
+SINCE: Mapping[ChangeVerdict, LazyString] = {
+    ChangeVerdict.BETTER: _l("Better than in %(survey)s"),
+    ChangeVerdict.WORSE: _l("Worse than in %(survey)s"),
+    ChangeVerdict.HIGHER: _l("Higher than in %(survey)s"),
+    ChangeVerdict.LOWER: _l("Lower than in %(survey)s"),
+    ChangeVerdict.UNCLEAR: _l("No clear change since %(survey)s"),
+    ChangeVerdict.UNSAID: _l("Cannot be compared with %(survey)s"),
 }
 
 
@@ -70,7 +70,7 @@ def gauge_label(gauge: Gauge, *, of_place: bool = False) -> str:
     return counted if counted == gauge.asked else f"{counted} – {gauge.asked}"
 
 
-def found_words(reading: Reading, found: Actable, gauge: Gauge) -> str:
+def found_words(reading: ReportData, found: Actable, gauge: Gauge) -> str:
     """What the report says of a figure, for the lead to go on from."""
     share, name = gauge.share, actable_name(found)
     label = f"{name}, {w.in_small(gauge.part)}" if gauge.part and not found.label else name
@@ -88,10 +88,10 @@ def change_words(followed: Followed) -> str:
     change = followed.change
     if change is None or change.before is None or change.now is None:
         return _("The two surveys cannot be compared here.")
-    if followed.verdict is Verdict.UNSAID:
+    if followed.verdict is ChangeVerdict.UNSAID:
         return _("The two surveys cannot be compared here.")
     said = {"before": w.exactly(change.before), "now": w.exactly(change.now)}
-    if followed.verdict is Verdict.UNCLEAR:
+    if followed.verdict is ChangeVerdict.UNCLEAR:
         return _("%(before)s, then %(now)s: too little to tell from chance and rounding.", **said)
     return " ".join((_("%(before)s, then %(now)s.", **said), *caveat_words(followed)))
 
@@ -125,5 +125,5 @@ def group_words(action: Action) -> str:
 
 def since(marked: Followed | Marked) -> str:
     """The verdict against the survey that an action came from."""
-    verdict = marked.verdict or Verdict.UNSAID
+    verdict = marked.verdict or ChangeVerdict.UNSAID
     return str(SINCE[verdict]) % {"survey": survey_name(marked.action.wave)}

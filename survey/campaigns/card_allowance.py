@@ -30,8 +30,8 @@ from survey.campaigns.errors import (
     BatchSizeError,
     MoreThanRollError,
     NoRollError,
-    NotOpenError,
     SlipsError,
+    SurveyNotOpenError,
 )
 from survey.campaigns.models import LinkBatch, Wave
 from survey.campaigns.queries import consent_of, lock_wave, questionnaire_of
@@ -156,7 +156,7 @@ def count_slips(
     not kept. A number above the roll is a slip of the pen, and is refused."""
     lock_wave(db, wave)
     if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("Slips are counted while the survey is open."))
+        raise SurveyNotOpenError(_("Slips are counted while the survey is open."))
     consent, cards = consent_of(wave), cards_of(db, wave)
     for year, number in slips.items():
         on_roll = next((one.on_roll for one in cards.years if one.year == year), 0)
@@ -223,7 +223,7 @@ def ask_for_more(
     lock_wave(db, wave)
     states = _WHEN[kind]
     if wave.state not in states:
-        raise NotOpenError(_("This can be asked while the survey is open."))
+        raise SurveyNotOpenError(_("This can be asked while the survey is open."))
     least = FEWEST_ADDED if kind is ApprovalKind.ROLL else 1
     if not least <= count <= MOST_MORE:
         raise BatchSizeError(
@@ -310,7 +310,7 @@ def _refuse_batch(wave: Wave, year: int | None, count: int) -> None:
     if year is not None and year not in access_codes.YEARS:
         raise BatchSizeError(_("There is no such year group."))
     if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("Cards can be made while the survey is open."))
+        raise SurveyNotOpenError(_("Cards can be made while the survey is open."))
     if year is not None and questionnaire_of(wave).is_pulse:
         raise BatchSizeError(_("Adults have no year group."))
 

@@ -11,13 +11,13 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import Event, EventName
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.models import Wave
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.states import REPORTED
 from survey.organisations.models import Member
 from survey.year_groups.wording import year_name
@@ -68,7 +68,7 @@ NAMES = (*SAID, *ASKED[ApprovalKind.CARDS.value], EventName.SCHOOL_CHANGED)
 
 
 @dataclass(frozen=True)
-class Line:
+class HistoryLine:
     """One thing that was done. `who` is empty for what happened by the clock."""
 
     on: date
@@ -76,7 +76,7 @@ class Line:
     what: str
 
 
-def history_of(db: Session, wave: Wave) -> tuple[Line, ...]:
+def history_of(db: Session, wave: Wave) -> tuple[HistoryLine, ...]:
     """What was done with a survey, the latest first, and the changes of its roll."""
     since = _roll_since(db, wave)
     return tuple(
@@ -86,7 +86,7 @@ def history_of(db: Session, wave: Wave) -> tuple[Line, ...]:
     )
 
 
-def roll_changes(db: Session, wave: Wave) -> tuple[Line, ...]:
+def roll_changes(db: Session, wave: Wave) -> tuple[HistoryLine, ...]:
     """Changes of the roll that this survey was launched with, since the survey before it. The
     number of cards follows from the roll, which one person can change before a launch."""
     since = _roll_since(db, wave)
@@ -97,10 +97,12 @@ def roll_changes(db: Session, wave: Wave) -> tuple[Line, ...]:
     )
 
 
-def _line(event: Event, name: str | None) -> Line:
+def _line(event: Event, name: str | None) -> HistoryLine:
     """A roll that no member changed came from a file that the operator read in."""
     is_by_file = event.name is EventName.SCHOOL_CHANGED and not name
-    return Line(event.day, _("The operator's computer") if is_by_file else name or "", _said(event))
+    return HistoryLine(
+        event.day, _("The operator's computer") if is_by_file else name or "", _said(event)
+    )
 
 
 def _events(
@@ -117,13 +119,15 @@ def _events(
 def _roll_since(db: Session, wave: Wave) -> date:
     """The day of the last launch whose roll a second person has seen, as they agreed to its report.
     Changes up to then were for earlier surveys. A survey that was launched and ended without a
-    report does not count, or a launch for show would hide a change."""
-    earlier = select(func.max(Wave.opened_on)).where(
+    report does not count, nor does one of staff or parents, whose page says nothing of the roll: a
+    survey for show would hide a change."""
+    earlier = select(Wave).where(
         Wave.school_id == wave.school_id, Wave.wave_id != wave.wave_id, Wave.state.in_(REPORTED)
     )
     if wave.opened_on is not None:
         earlier = earlier.where(Wave.opened_on < wave.opened_on)
-    return db.scalar(earlier) or date.min
+    days = (one.opened_on for one in db.scalars(earlier) if not is_pulse(one.campaign))
+    return max((day for day in days if day is not None), default=date.min)
 
 
 def _is_of_roll(event: Event, wave: Wave, since: date) -> bool:

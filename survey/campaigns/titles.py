@@ -9,7 +9,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from survey.campaigns.errors import TitleError
-from survey.words import kept, length
+from survey.typed_text import kept, length
 
 LONGEST_TITLE = 80
 
@@ -22,7 +22,7 @@ def words_of(given: str, longest: int) -> str:
     return words
 
 
-class Asked(Protocol):
+class HasQuestions(Protocol):
     """A survey with its number among those of a school."""
 
     @property
@@ -31,14 +31,14 @@ class Asked(Protocol):
     def opened_on(self) -> date | None: ...
 
 
-def survey_name(survey: Asked) -> str:
+def survey_name(survey: HasQuestions) -> str:
     """The month it opened in, as inside a sentence; its number before it has opened."""
     if survey.opened_on is None:
         return str(_("survey %(number)s", number=survey.number))
     return str(format_date(survey.opened_on, "LLLL y"))
 
 
-def survey_title(survey: Asked) -> str:
+def survey_title(survey: HasQuestions) -> str:
     """The same where it begins a line."""
     name = survey_name(survey)
     return name[:1].upper() + name[1:]

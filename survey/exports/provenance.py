@@ -19,7 +19,7 @@ from survey.i18n import gettext as _
 from survey.organisations.letterhead import find_logo, printed_name
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.releases.models import StoredRelease
-from survey.reports.contents import contents_of
+from survey.reports.table_of_contents import contents_of
 
 DAY, MONTH = "d MMMM y", "MMMM y"
 

@@ -16,10 +16,10 @@ from phonenumbers import PhoneNumberMatcher
 from survey.free_text.redaction import words_of
 from survey.personal_names.detector import find_names, listed_in
 from survey.responses.personal_data_hints import PATTERNS
-from survey.responses.personal_data_hints import Hint as Plain
+from survey.responses.personal_data_hints import PersonalDataHint as Plain
 
 
-class Hint(StrEnum):
+class NameHint(StrEnum):
     """What a part of a text looks like. Earlier ones win where two overlap."""
 
     EMAIL = "email"
@@ -33,31 +33,31 @@ class Hint(StrEnum):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundHint:
     """Something pointed out, from `start` to before `end`."""
 
     start: int
     end: int
-    hint: Hint
+    hint: NameHint
 
 
 Span = tuple[int, int]
 
 
-def find(text: str, listed: Sequence[str] = ()) -> tuple[Found, ...]:
+def find(text: str, listed: Sequence[str] = ()) -> tuple[FoundHint, ...]:
     """What the text seems to carry, in order. `listed` are names of staff as the school gave them.
     Nothing is found twice."""
-    found: list[Found] = []
+    found: list[FoundHint] = []
     for hint, look in LOOKS.items():
         for start, end in look(text, listed):
             if not any(start < one.end and one.start < end for one in found):
-                found.append(Found(start, end, hint))
+                found.append(FoundHint(start, end, hint))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
 def still_there(
     text: str, out: Collection[int], listed: Sequence[str] = ()
-) -> tuple[tuple[str, Hint], ...]:
+) -> tuple[tuple[str, NameHint], ...]:
     """What is pointed out and not blacked out, in the words of the text."""
     shown = [word for word in words_of(text) if word.number not in out]
     return tuple(
@@ -67,7 +67,7 @@ def still_there(
     )
 
 
-def by_word(text: str, listed: Sequence[str] = ()) -> dict[int, Hint]:
+def by_word(text: str, listed: Sequence[str] = ()) -> dict[int, NameHint]:
     """Number of a word (`redaction.words_of`) to what it looks like."""
     found = find(text, listed)
     return {
@@ -182,13 +182,13 @@ def _spans(pattern: re.Pattern[str], text: str) -> Iterable[Span]:
 
 
 Look = Callable[[str, Sequence[str]], Iterable[Span]]
-LOOKS: Mapping[Hint, Look] = {
-    Hint.EMAIL: _emails,
-    Hint.LINK: _links,
-    Hint.PHONE: _phones,
-    Hint.HANDLE: _handles,
-    Hint.POSTCODE: _postcodes,
-    Hint.LISTED: _listed,
-    Hint.NAME: _names,
-    Hint.FORM: _forms,
+LOOKS: Mapping[NameHint, Look] = {
+    NameHint.EMAIL: _emails,
+    NameHint.LINK: _links,
+    NameHint.PHONE: _phones,
+    NameHint.HANDLE: _handles,
+    NameHint.POSTCODE: _postcodes,
+    NameHint.LISTED: _listed,
+    NameHint.NAME: _names,
+    NameHint.FORM: _forms,
 }

@@ -14,7 +14,7 @@ from survey.audit_log import EventName, record
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.errors import NotNowError, RefusedError
-from survey.free_text.decisions import Mark
+from survey.free_text.decisions import TextDecision
 from survey.free_text.document import FEWEST, ItemTexts, TextSet, hash_of
 from survey.free_text.models import RoomText
 from survey.free_text.operations import (
@@ -34,7 +34,7 @@ from survey.releases.register import publications
 from survey.responses.ballot_box.ending import survey_ended
 from survey.serving import last_runs
 from survey.serving.last_runs import RunName
-from survey.words import length
+from survey.typed_text import length
 
 LONGEST_NOTICE = 1000
 
@@ -42,11 +42,11 @@ ERASED = str(RoomText.__tablename__)
 """The table that erasing leaves dead rows in, for `sweep.clear_erased`."""
 
 
-class NotReadyError(NotNowError):
+class TextsNotReadyError(NotNowError):
     """The set cannot be released, or withdrawn, at present."""
 
 
-class NoticeError(RefusedError):
+class TextNoticeError(RefusedError):
     """A withdrawal without words, or with too many."""
 
 
@@ -57,11 +57,11 @@ def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None
     if now.released is not None:
         raise ReleasedBeforeError(_("The texts of this survey were published before."))
     if wave.state is not WaveState.RELEASED:
-        raise NotReadyError(
+        raise TextsNotReadyError(
             _("Make the report of this survey first. The texts become a page of it.")
         )
     if not now.is_ready:
-        raise NotReadyError(
+        raise TextsNotReadyError(
             _(
                 "Texts are published when every one is decided about and at least %(fewest)s are"
                 " fit to be shown.",
@@ -70,7 +70,9 @@ def release_texts(db: Session, *, wave: Wave, today: date, by: MemberLike | None
         )
     short = {item.key for item in now.short}
     items = [item.key for item in now.items if item.key not in short]
-    document = _set_of(wave, items, texts_marked(db, wave=wave, marks=(Mark.FIT,))).to_json()
+    document = _set_of(
+        wave, items, texts_marked(db, wave=wave, marks=(TextDecision.FIT,))
+    ).to_json()
     released = ReleasedTexts(
         school_id=wave.school_id,
         wave_id=wave.wave_id,
@@ -96,7 +98,7 @@ def withdraw_texts(
     released = refuse_unless_shown(db, wave=wave)
     words = notice.strip()
     if not 0 < length(words) <= LONGEST_NOTICE:
-        raise NoticeError(
+        raise TextNoticeError(
             _(
                 "Say in up to %(number)s letters why the texts are withdrawn. Readers see it in"
                 " place of them.",
@@ -109,10 +111,10 @@ def withdraw_texts(
 
 
 def refuse_unless_shown(db: Session, *, wave: Wave) -> ReleasedTexts:
-    """The set of a wave, if it was released and not withdrawn. Otherwise raises `NotReadyError`."""
+    """The set of a wave. Raises a `TextsNotReadyError` if it was not released, or was withdrawn."""
     released = find_released(db, wave=wave)
     if released is None or released.withdrawn_on is not None:
-        raise NotReadyError(_("No texts of this survey are shown."))
+        raise TextsNotReadyError(_("No texts of this survey are shown."))
     return released
 
 

@@ -19,7 +19,7 @@ from survey.help_contacts.models import NationalContact, SchoolContact
 from survey.questionnaires.help.contacts import NATIONS, HelpContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
-from survey.questionnaires.text import Text
+from survey.questionnaires.multilingual_text import Text
 
 ALWAYS_SHOWN = frozenset({"emergency", "childline"})
 """What no one can switch off: somebody must answer at any hour, in every nation."""

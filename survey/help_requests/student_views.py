@@ -30,13 +30,13 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.database import begin, database, read, today
-from survey.device.ended import End, end, how_ended
+from survey.device.ended_sessions import SessionEnd, end, how_ended
 from survey.device.hour_keys import HourKeys
 from survey.errors import NotNowError, NotThereError, SurveyError
-from survey.help_requests import boxes, operations
+from survey.help_requests import box_storage, operations
 from survey.help_requests.blueprint import student_bp as bp
 from survey.help_requests.forms import AskForm
-from survey.help_requests.operations import KEPT_FOR, NoKeyError
+from survey.help_requests.operations import KEPT_FOR, NotReadableError
 from survey.help_requests.rate_limit import WRONG_WORDS_PER_MINUTE, FloodLimit
 from survey.help_requests.sealed_draft import CUT, unseal
 from survey.help_requests.sealed_draft import seal as seal_typed
@@ -67,23 +67,23 @@ class WaitError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Message:
+class HelpMessage:
     status: int
     title: LazyString
     says: LazyString
 
 
-WRONG = Message(
+WRONG = HelpMessage(
     404,
     _l("There is no page here"),
     _l("Look at the address again, or talk to an adult you trust."),
 )
-OFF = Message(
+OFF = HelpMessage(
     410,
     _l("No one reads messages here now"),
     _l("Your school does not use this page at the moment. Please tell an adult you trust."),
 )
-WAIT = Message(
+WAIT = HelpMessage(
     429,
     _l("Please wait a minute"),
     _l(
@@ -91,21 +91,23 @@ WAIT = Message(
         " still takes messages today."
     ),
 )
-NO_WAY = Message(400, _l("Part of that is missing"), _l("Go back and try again. Nothing was kept."))
-BROKEN = Message(
+NO_WAY = HelpMessage(
+    400, _l("Part of that is missing"), _l("Go back and try again. Nothing was kept.")
+)
+BROKEN = HelpMessage(
     500,
     _l("Something went wrong on our side"),
     _l("Your message is still in this page. Try again. Sending twice does no harm."),
 )
 
-TRY_AGAIN: Mapping[str, Message] = {"wait": WAIT, "broken": BROKEN}
+TRY_AGAIN: Mapping[str, HelpMessage] = {"wait": WAIT, "broken": BROKEN}
 FIELDS = ("name", "form", "where", "about", "soon")
 
-MESSAGES: Mapping[type[Exception], Message] = {
+MESSAGES: Mapping[type[Exception], HelpMessage] = {
     NoSuchDeskError: WRONG,
     NotReadError: OFF,
     WaitError: WAIT,
-    NoKeyError: OFF,
+    NotReadableError: OFF,
 }
 
 
@@ -183,8 +185,8 @@ def send(word: str) -> AnyResponse:
             key=operations.box_key(*current_settings().totp_keys),
             today=today(),
         )
-        end(db, str(number), End.SENT, key=current_settings().code_key)
-    boxes.empty_log(database.engine)
+        end(db, str(number), SessionEnd.SENT, key=current_settings().code_key)
+    box_storage.empty_log(database.engine)
     return redirect(url_for(".sent", word=word, lang=g.language), 303)
 
 
@@ -292,7 +294,7 @@ def failed(why: str) -> Response:
     return _show("message", message.status, message=message, again=[])
 
 
-def _message_for(error: Exception) -> Message:
+def _message_for(error: Exception) -> HelpMessage:
     if isinstance(error, HTTPException):
         return NO_WAY if (error.code or 500) < 500 else BROKEN
     return next((page for kind, page in MESSAGES.items() if isinstance(error, kind)), BROKEN)

@@ -10,7 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from survey.errors import RefusedError, page_for
-from survey.http.incoming import TAKES_FILES
+from survey.http.request_checks import TAKES_FILES
 
 FORM_ROOM = 64 * 1024
 """Bytes of an upload that are not the file."""

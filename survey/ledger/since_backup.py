@@ -22,7 +22,7 @@ KINDS = (BACKUP, IN_USE, EVENT, PUT_BACK)
 
 
 @dataclass(frozen=True)
-class Begun:
+class BackupBegun:
     """A backup that was begun, where it was to be written, and the last day it may be kept."""
 
     backup_id: str
@@ -32,7 +32,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Happened:
+class LedgerEvent:
     """Something that was taken back or changed after a backup: the name of the event, the day, and
     what it is about."""
 
@@ -42,14 +42,14 @@ class Happened:
 
 
 @dataclass(frozen=True)
-class Since:
+class SinceBackup:
     """All that a restore of one backup has to know."""
 
     in_use: frozenset[str]
-    happened: tuple[Happened, ...]
+    happened: tuple[LedgerEvent, ...]
 
 
-def begin(path: Path, begun: Begun) -> None:
+def begin(path: Path, begun: BackupBegun) -> None:
     """Enters a backup. The caller holds the gate closed, so nothing is half written meanwhile."""
     with held(path) as file:
         add(
@@ -68,23 +68,23 @@ def enter_restore(path: Path, backup_id: str, on: date) -> None:
         add(file, {PUT_BACK: backup_id, "on": on.isoformat()})
 
 
-def since(path: Path, backup_id: str) -> Since | None:
+def since(path: Path, backup_id: str) -> SinceBackup | None:
     """What happened since this backup was begun; None if the ledger does not know the backup."""
     found = _read_all(lines(path))
     starts = [at for at, one in enumerate(found) if one.get(BACKUP) == backup_id]
     if not starts:
         return None
     later = found[starts[0] + 1 :]
-    return Since(
+    return SinceBackup(
         frozenset(str(one[IN_USE]) for one in later if IN_USE in one),
         tuple(_happened(one) for one in later if EVENT in one),
     )
 
 
-def backups(path: Path) -> list[Begun]:
+def backups(path: Path) -> list[BackupBegun]:
     """Every backup that was begun, the oldest first."""
     return [
-        Begun(
+        BackupBegun(
             str(one[BACKUP]),
             date.fromisoformat(one["on"]),
             date.fromisoformat(one["last_day"]),
@@ -95,7 +95,7 @@ def backups(path: Path) -> list[Begun]:
     ]
 
 
-def kept_too_long(path: Path, today: date) -> list[Begun]:
+def kept_too_long(path: Path, today: date) -> list[BackupBegun]:
     """Backups whose last day has passed and whose file is still where it was written."""
     return [one for one in backups(path) if one.last_day < today and one.file.exists()]
 
@@ -113,8 +113,8 @@ def _read_all(found: list[Line]) -> list[Line]:
     return found
 
 
-def _happened(line: Line) -> Happened:
-    return Happened(str(line[EVENT]), date.fromisoformat(line["on"]), dict(line["about"]))
+def _happened(line: Line) -> LedgerEvent:
+    return LedgerEvent(str(line[EVENT]), date.fromisoformat(line["on"]), dict(line["about"]))
 
 
 # Surveys in use
@@ -156,7 +156,7 @@ def note_in_use(path: Path, name: str, on: date) -> None:
         known.in_use.add(name)
 
 
-def enter(path: Path, happened: Happened) -> None:
+def enter(path: Path, happened: LedgerEvent) -> None:
     """Enters something that a restore would have to do again; without any backup, nothing. The
     caller holds the gate open until its transaction has ended."""
     with _LOCK:

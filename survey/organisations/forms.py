@@ -27,14 +27,14 @@ from wtforms.validators import (
 )
 from wtforms.widgets import CheckboxInput
 
-from survey.edits import EditForm
-from survey.fields import CountField, EmailField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, AuthorityKind, Membership, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, YEARS
 from survey.organisations.seats.operations import roles_at
 from survey.permissions import Role
+from survey.typed_fields import CountField, EmailField, Length, StringField, TextAreaField
 from survey.year_groups.values import YearGroup, YearNaming
 from survey.year_groups.wording import year_name
 

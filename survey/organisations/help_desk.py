@@ -24,7 +24,7 @@ from survey.organisations.models import (
     School,
 )
 from survey.permissions import PERMISSIONS, MemberLike, Permission
-from survey.words import length
+from survey.typed_text import length
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 LETTERS_IN_WORD = 6

@@ -48,7 +48,7 @@ SAID: Mapping[EventName, LazyString] = {
 
 
 @dataclass(frozen=True)
-class Person:
+class SchoolPerson:
     """`renewed_on` is the day the operator last gave a new password; `reads_since` is since when
     they can open requests for help, if they can."""
 
@@ -65,7 +65,7 @@ class News:
     by: str
 
 
-def people_of(db: Session, school_id: uuid.UUID) -> list[Person]:
+def people_of(db: Session, school_id: uuid.UUID) -> list[SchoolPerson]:
     """Open accounts of a school, by name."""
     desk = find_desk(db, school_id)
     renewed = {e.details["member"]: e.day for e in _events(db, school_id, RENEWALS)}
@@ -78,7 +78,7 @@ def people_of(db: Session, school_id: uuid.UUID) -> list[Person]:
         )
         reading = {copy.member_id: copy.since for copy in db.scalars(copies)}
     return [
-        Person(one, renewed.get(str(one.member_id)), reading.get(one.member_id))
+        SchoolPerson(one, renewed.get(str(one.member_id)), reading.get(one.member_id))
         for one in seats_at(db, find_school(db, school_id))
     ]
 

@@ -33,7 +33,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import AnyOf
 
 from survey.database import database, read
-from survey.fields import StringField
 from survey.organisations.accounts import (
     access_recorder,
     guess_limits,
@@ -50,6 +49,7 @@ from survey.organisations.accounts.second_step import (
 from survey.organisations.models import Member
 from survey.permissions import Permission, declared_access
 from survey.settings import PRODUCT, Settings, current_settings
+from survey.typed_fields import StringField
 
 PASSWORD_LENGTH = 12
 PROVE_AGAIN_AFTER = timedelta(minutes=15)

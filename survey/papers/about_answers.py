@@ -51,7 +51,7 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     "logs": Claim(
         _l("No log of the server holds a code, the address of a page of a student, or an answer."),
         tests=(f"{R}/test_student_pages.py::test_logs_hold_no_code_no_path_and_no_answer",
-               f"{IN}/test_at_start.py::test_a_log_that_would_hold_what_is_sent_stops_the_start"),
+               f"{IN}/test_startup_safety.py::test_a_log_that_would_hold_what_is_sent_stops_the_start"),
     ),
     "no_event": Claim(
         _l("The record of who did what has no entry of a student."),
@@ -66,7 +66,7 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     ),
     "keys": Claim(
         _l("The keys that open them are in a folder apart from the database."),
-        tests=(f"{IN}/test_at_start.py::test_a_key_folder_that_others_can_open_stops_the_start",),
+        tests=(f"{IN}/test_startup_safety.py::test_a_key_folder_that_others_can_open_stops_the_start",),
         settings=("key_folder", "database_url"),
         when=_keys_apart,
         otherwise=_l("The keys that open them are in a folder next to the database. A person who"

@@ -98,7 +98,7 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
     ),
     "postgres_log": Claim(
         _l("The app does not start while the database server would log what is sent."),
-        tests=(f"{IN}/test_at_start.py::test_a_log_that_would_hold_what_is_sent_stops_the_start",),
+        tests=(f"{IN}/test_startup_safety.py::test_a_log_that_would_hold_what_is_sent_stops_the_start",),
     ),
     # Accessibility
     "axe": Claim(

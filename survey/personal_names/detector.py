@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from survey.personal_names.folding import LETTERS, TITLES, Plain, fold, plain
-from survey.personal_names.listed import Span, find_listed
+from survey.personal_names.listed_names import Span, find_listed
 
 WORDS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split())

@@ -92,7 +92,7 @@ def _is_latin(letter: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Word:
+class FoldedWord:
     """A word of a text, or a part of one between hyphens."""
 
     start: int
@@ -117,7 +117,7 @@ def spellings(word: str) -> frozenset[str]:
     return frozenset((fold(composed), fold(composed.translate(_SPELT_OUT))))
 
 
-def pieces(text: str) -> Iterator[Word]:
+def pieces(text: str) -> Iterator[FoldedWord]:
     """The words of a text, those with hyphens in parts."""
     for match in PIECE.finditer(text):
-        yield Word(match.start(), match.end(), match[0])
+        yield FoldedWord(match.start(), match.end(), match[0])

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from survey.languages import ENGLISH, language_name
-from survey.questionnaires.adaptation import Adaptation, OwnItem, SchoolContact
+from survey.questionnaires.adaptation import Adaptation, OwnContact, OwnItem
 from survey.questionnaires.model import (
     FROM_START,
     KEY,
@@ -32,7 +32,7 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import SIDES
 from survey.questionnaires.prohibited_topics import matching
-from survey.words import first_twice, length
+from survey.typed_text import first_twice, length
 from survey.year_groups.wording import current_naming, tidy, year_number
 
 Complaint = tuple[str, str]
@@ -351,7 +351,7 @@ def is_email(given: str) -> bool:
     return len(given) <= LONGEST_EMAIL and EMAIL.fullmatch(given) is not None
 
 
-def _texts_of(contact: SchoolContact) -> tuple[Text, ...]:
+def _texts_of(contact: OwnContact) -> tuple[Text, ...]:
     given = (contact.name, contact.how, contact.room, contact.times)
     return tuple(text for text in given if text is not None)
 

@@ -20,20 +20,20 @@ from survey.campaigns.site_plans.operations import find_wave_plan
 from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
+from survey.reports.cached_page_parts import Piece, kept, left_open, pieces
 from survey.reports.charts import dot_chart, share_charts
-from survey.reports.contents import contents_of
-from survey.reports.kept_parts import Piece, kept, left_open, pieces
 from survey.reports.school.chapters import GROUPS, chapter_of
-from survey.reports.school.report import Book, book_of, kept_as
 from survey.reports.school.report_data import Block
-from survey.reports.school.site_plan import OnPlan, read_on_plan
+from survey.reports.school.report_loader import Book, book_of, kept_as
+from survey.reports.school.site_plan_figures import OnPlan, read_on_plan
 from survey.reports.school.summary import theme_of
-from survey.reports.wording import asked as asked_wording
-from survey.reports.wording import cards_and_roll as cards_wording
+from survey.reports.table_of_contents import contents_of
+from survey.reports.wording import cards_against_roll as cards_wording
 from survey.reports.wording import figures as figures_wording
 from survey.reports.wording import places as places_wording
+from survey.reports.wording import rounded_and_hidden as suppression_wording
 from survey.reports.wording import summary as summary_wording
-from survey.reports.wording import suppression as suppression_wording
+from survey.reports.wording import who_answered as asked_wording
 
 Give = Callable[[Wave], Mapping[str, object]]
 

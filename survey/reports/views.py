@@ -19,9 +19,8 @@ from survey.disclosure.tables import Group
 from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
+from survey.reports.cached_page_parts import Piece
 from survey.reports.comparisons.views import compared_names, usual_of
-from survey.reports.contents import Contents, contents_of
-from survey.reports.kept_parts import Piece
 from survey.reports.page_shell import (
     NoChapterError,
     kept_part,
@@ -32,11 +31,12 @@ from survey.reports.page_shell import (
 )
 from survey.reports.perspectives.queries import voices_names, voices_of
 from survey.reports.school.chapters import chapter_of
-from survey.reports.school.item_blocks import tables_of
-from survey.reports.school.one_group import blocks_of, panel_of
-from survey.reports.school.report import Book, stored_of
+from survey.reports.school.one_group_charts import blocks_of, panel_of
+from survey.reports.school.question_blocks import tables_of
+from survey.reports.school.report_loader import Book, stored_of
+from survey.reports.table_of_contents import TableOfContents, contents_of
 from survey.reports.trends.earlier_releases import standing_names
-from survey.reports.trends.side_by_side import side_of
+from survey.reports.trends.load_trends import side_of
 from survey.reports.wording.consent import consent_sentence
 
 
@@ -130,7 +130,7 @@ def _all(wave: Wave, stored: StoredRelease) -> None:
         _place(wave, stored, place.key, None)
 
 
-def _whole(wave: Wave, stored: StoredRelease) -> Contents:
+def _whole(wave: Wave, stored: StoredRelease) -> TableOfContents:
     """The contents of a report that has more than one page."""
     contents = contents_of(wave, stored)
     if contents.is_pulse:

@@ -1,7 +1,7 @@
 """The student's way through the pages, pure: what a form carries in, what is shown next out.
 
 Nothing is kept between two pages. The address of each carries all answers so far, and all of them
-are checked at every step; see `questionnaires.answers` for what is refused and what is dropped.
+are checked at every step; `questionnaires.check_answers` says what is refused and what is dropped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from survey.questionnaires.model import YEAR_ITEM, ItemKind, Questionnaire
 from survey.questionnaires.routing import AnswerError, Answers, Page, Raw, Refusal
 from survey.questionnaires.table_key import item_of
 from survey.responses import personal_data_hints as hints
-from survey.responses.personal_data_hints import Hint
+from survey.responses.personal_data_hints import PersonalDataHint
 
 START, ASSENT, SEND = "start", "assent", "send"
 STATIONS = frozenset({START, ASSENT, SEND})
@@ -42,7 +42,7 @@ class Go(StrEnum):
 
 
 @dataclass(frozen=True)
-class Form:
+class PageForm:
     """What a page sends, with what its address carried. `given` are its own fields, `so_far` the
     answers before it; `beside` names the page, if it is none of the walk's own; `pressed` is where
     a plan was."""
@@ -58,7 +58,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Step:
+class FlowStep:
     """What is shown: the station, what its fields hold, and all that was answered so far.
     `skipped`: Skip was pressed on a page with answers, so the page warns before it drops them.
 
@@ -70,7 +70,7 @@ class Step:
     shown: Raw
     page: Page | None = None
     problem: AnswerError | None = None
-    hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
+    hints: Mapping[str, tuple[PersonalDataHint, ...]] = field(default_factory=dict)
     so_far: Raw = field(default_factory=dict)
     skipped: bool = False
 
@@ -79,7 +79,7 @@ class Step:
         return bool(self.problem or self.hints or self.skipped)
 
 
-def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
+def step(questionnaire: Questionnaire, year: int | None, form: PageForm) -> FlowStep:
     """Where a form leads, or an `AnswerError` for one that no page of ours sent."""
     if form.go in (Go.STAY, Go.RETURN):
         return _same(questionnaire, year, form)
@@ -99,7 +99,7 @@ def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
 
 def show(
     questionnaire: Questionnaire, year: int | None, at: str, raw: Raw, *, warned: bool = False
-) -> Step:
+) -> FlowStep:
     """The page of a station as its address says it is. `warned`: with what is wrong on it."""
     page = _laid_out(questionnaire, at)
     before = _but_of(page, raw)
@@ -114,7 +114,7 @@ def show(
     here = _page(questionnaire, year, answers, at)
     hints = _hints(here, answers) if here and warned and not problem else {}
     skipped = warned and not problem and not hints and any(shown.values())
-    return Step(at, answers, shown, here, problem if warned else None, hints, raw, skipped)
+    return FlowStep(at, answers, shown, here, problem if warned else None, hints, raw, skipped)
 
 
 def given_on(questionnaire: Questionnaire, at: str, raw: Raw) -> Raw:
@@ -133,7 +133,7 @@ def _item(name: str) -> str:
     return item_of(name)
 
 
-def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
+def all_answers(questionnaire: Questionnaire, year: int | None, form: PageForm) -> Answers:
     """What is to be stored, checked whole."""
     if form.at != SEND or form.given or not form.receipt:
         raise AnswerError("", Refusal.MALFORMED)
@@ -155,7 +155,7 @@ def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: R
     return _as_raw(routing.check(questionnaire, year, kept))
 
 
-def _answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
+def _answers(questionnaire: Questionnaire, year: int | None, form: PageForm) -> Answers:
     """All answers after this page, checked."""
     page = _laid_out(questionnaire, form.at)
     if page is None or page.is_landing:
@@ -192,11 +192,11 @@ def _page(questionnaire: Questionnaire, year: int | None, answers: Answers, at: 
 def _same(
     questionnaire: Questionnaire,
     year: int | None,
-    form: Form,
+    form: PageForm,
     *,
     problem: AnswerError | None = None,
-    hints: Mapping[str, tuple[Hint, ...]] | None = None,
-) -> Step:
+    hints: Mapping[str, tuple[PersonalDataHint, ...]] | None = None,
+) -> FlowStep:
     """The same page again, with its answers as they were given."""
     page = _laid_out(questionnaire, form.at)
     if form.given and (page is None or page.is_landing):
@@ -205,10 +205,10 @@ def _same(
     so_far = routing.merge(page, form.so_far, form.given) if page and is_asked else form.so_far
     before = routing.check(questionnaire, year, _but_of(page, form.so_far))
     here = _page(questionnaire, year, before, form.at)
-    return Step(form.at, before, form.given, here, problem, hints or {}, so_far)
+    return FlowStep(form.at, before, form.given, here, problem, hints or {}, so_far)
 
 
-def _hints(here: Page, answers: Answers) -> dict[str, tuple[Hint, ...]]:
+def _hints(here: Page, answers: Answers) -> dict[str, tuple[PersonalDataHint, ...]]:
     texts = (item.key for item in here.items if item.kind is ItemKind.TEXT and item.key in answers)
     found = {key: hints.find(str(answers[key])) for key in texts}
     return {key: seen for key, seen in found.items() if seen}
@@ -265,13 +265,13 @@ MOVES: Mapping[Go, Move] = {
 """Where a button leads: to a page, or to a station."""
 
 
-def _station(to: Page | str, answers: Answers) -> Step:
+def _station(to: Page | str, answers: Answers) -> FlowStep:
     so_far = _as_raw(answers)
     if isinstance(to, str):
-        return Step(to, answers, {}, so_far=so_far)
+        return FlowStep(to, answers, {}, so_far=so_far)
     here = {item.key for item in to.items}
     shown = {name: value for name, value in so_far.items() if _item(name) in here}
-    return Step(to.key, answers, shown, to, so_far=so_far)
+    return FlowStep(to.key, answers, shown, to, so_far=so_far)
 
 
 def _as_raw(answers: Answers) -> dict[str, str | list[str]]:

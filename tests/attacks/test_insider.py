@@ -18,11 +18,13 @@ from sqlalchemy import delete
 from survey.approvals.models import Approval
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import FrozenQuestionnaire, LinkBatch, School, Wave
+from survey.campaigns.operations import start_campaign
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.organisations.models import Member
 from survey.permissions import Role
 from survey.questionnaires.document import canonical, content_hash
+from survey.questionnaires.load import load_all
 from tests.attacks.attackers.insider import Insider, fields_of, make_own, read_the_other
 from tests.integration.free_text.review_pages import SECRET, write
 from tests.integration.reports.schools import CORE
@@ -133,6 +135,34 @@ def test_a_roll_raised_alone_before_the_launch_is_seen_by_the_second_person(
         wave = db.get_one(Wave, (side.school_id, side.wave_id))
         wave.opened_on = today() - timedelta(days=1)
     assert "Changed the roll" not in second.get(lead.at("")).text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_survey_of_staff_in_between_does_not_hide_a_raised_roll(
+    app: Flask, lead: Insider, world: World
+) -> None:
+    """Its report was agreed to as well, but its page says nothing of the roll."""
+    side = lead.side
+    settings = f"/schools/{side.school_id}/settings"
+    assert lead.client.post(settings, data={"year_9": "900"}).status_code == 302
+    with app.app_context(), begin() as db:
+        staff, opened = load_all()["staff-pulse", "2026.1"], today() + timedelta(days=1)
+        reference = content_hash(staff)
+        db.add(FrozenQuestionnaire(content_hash=reference, document=canonical(staff)))
+        of_staff = start_campaign(
+            db,
+            school_id=side.school_id,
+            template_key=staff.key,
+            template_version=staff.version,
+            title="Staff",
+            by=None,
+        )
+        (asked,) = of_staff.waves
+        asked.questionnaire_hash, asked.opened_on, asked.closes_on = reference, opened, opened
+        asked.state = WaveState.RELEASED
+        wave = db.get_one(Wave, (side.school_id, side.wave_id))
+        wave.roll, wave.opened_on = {"9": 900}, opened + timedelta(days=1)
+    assert f"Year 9 from {CLASS} to 900" in lead.client.get(lead.at("")).text
 
 
 def test_a_lead_alone_gets_no_report(app: Flask, lead: Insider) -> None:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from survey.actions.models import Action
 from survey.database import read
-from survey.http.incoming import TAKES_FILES
+from survey.http.request_checks import TAKES_FILES
 from survey.organisations.kept_forms import views as kept_forms_views
 from survey.organisations.kept_forms.views import KeptForm, seal, unseal
 from survey.permissions import Permission, Role, declared_access

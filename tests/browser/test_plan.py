@@ -21,7 +21,7 @@ from survey.organisations.models import School
 from survey.permissions import Role
 from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
-from survey.responses.posted_pages import number_of
+from survey.responses.posted_form import number_of
 from tests.browser.driving import follow, pages_on_the_way, sign_in
 from tests.integration.campaigns.schools import draft_of
 from tests.integration.responses.doors import make_codes, rows

@@ -19,10 +19,10 @@ from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.reports import views as report_views
-from survey.reports.comparisons import whole_views
-from survey.reports.comparisons.document import YearFigure
+from survey.reports.comparisons import all_schools_views
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, read_changes
+from survey.reports.comparisons.comparison_document import YearFigure
 from survey.reports.comparisons.view_model import Distribution
-from survey.reports.comparisons.whole.changes import Changes, read_changes
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.comparisons.test_views import store
 from tests.integration.reports.perspectives.test_views import ask
@@ -202,7 +202,7 @@ def test_no_page_of_a_comparison_is_too_long(
 ) -> None:
     """Nine schools, and every figure that can be compared."""
     figures = compare_all(app, world.own)
-    monkeypatch.setattr(whole_views, "changes_of", changes_of_itself)
+    monkeypatch.setattr(all_schools_views, "changes_of", changes_of_itself)
     page = browser.new_page(viewport=LAPTOP)
     sign_in(page, server, world.email(Role.ANALYST))
     for name in ("", "years", "changes", "participation", *figures):
@@ -226,7 +226,9 @@ def compare_all(app: Flask, side: Side) -> tuple[str, ...]:
     return "figures/B2.toilets/feel_unsafe", "figures/@harm_any/yes"
 
 
-def changes_of_itself(_programme: Programme, _stored: object, spread: Distribution) -> Changes:
+def changes_of_itself(
+    _programme: Programme, _stored: object, spread: Distribution
+) -> AllSchoolsChanges:
     letters = {one.code: one.code for one in spread.schools if one.responded}
     return read_changes(spread, spread, letters, ("April 2026", "October 2026"))
 

@@ -20,7 +20,7 @@ from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.queries import find_wave
 from survey.database import begin, read
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_school
 from survey.permissions import Role

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, select, text
 
 from survey.app import alembic, create_app
 from survey.database import begin, database
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations import sign_in as signing_in
 from survey.organisations.accounts import invitations, sessions
 from survey.organisations.accounts.models import PasswordLink
@@ -154,7 +154,7 @@ def _link_for(member_id: uuid.UUID) -> str:
             PasswordLink(
                 token_hash=invitations._hashed(token),
                 member_id=member_id,
-                kind=Kind.RESET.value,
+                kind=MailKind.RESET.value,
                 until=sessions.now() + timedelta(days=7),
             )
         )

@@ -38,13 +38,13 @@ from survey.database import Base, begin, database, read
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
 from survey.help_contacts.models import NationalContact, SchoolContact
-from survey.http.once import SentForm
+from survey.http.submit_once import SentForm
 from survey.jobs.operations import enqueue
 from survey.organisations.models import Letterhead, Member, Membership, StaffNames, StaffSession
 from survey.permissions import Role
 from survey.releases.job_subjects import RELEASE, subject_of
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.reports.charts.kept_drawings import StoredDrawing
+from survey.reports.charts.stored_charts import StoredDrawing
 from survey.self_assessment.models import Mark
 from survey.serving.last_runs import RunName, note
 from tests.world import Side, World

@@ -13,7 +13,7 @@ from sqlalchemy import URL, make_url
 from survey.app import create_app
 from survey.backups import postgresql as copies
 from survey.database import database
-from survey.help_requests import boxes
+from survey.help_requests import box_storage
 from survey.jobs import procrastinate_worker
 from survey.postgresql import LockedError, conninfo, is_pooled, vacuum
 from survey.serving.views import EXAMINED
@@ -76,8 +76,8 @@ def test_a_sweep_during_a_backup_takes_no_rows_out_of_it(
     dump, swept = copies._run, []
 
     def at_the_full_hour(*given: object) -> object:
-        with pytest.raises(boxes.NotSweptError), app.app_context():
-            boxes.sweep(database.engine, seconds=boxes.BY_THE_HOUR)
+        with pytest.raises(box_storage.RequestsNotSweptError), app.app_context():
+            box_storage.sweep(database.engine, seconds=box_storage.BY_THE_HOUR)
         swept.append(True)
         return dump(*given)
 

@@ -28,18 +28,20 @@ TOLD = "/told/<word>"
 
 
 @dataclass(frozen=True)
-class Message:
+class FeedbackMessage:
     status: int
     title: LazyString
     says: LazyString
 
 
-WRONG = Message(
+WRONG = FeedbackMessage(
     404,
     _l("There is no page here"),
     _l("Look at the address again, or ask at your school."),
 )
-BROKEN = Message(500, _l("Something went wrong on our side"), _l("Please try again in a minute."))
+BROKEN = FeedbackMessage(
+    500, _l("Something went wrong on our side"), _l("Please try again in a minute.")
+)
 
 
 @bp.get(TOLD)

@@ -12,7 +12,7 @@ from babel.lists import format_list
 from flask_babel import format_date, get_locale
 from flask_babel.speaklater import LazyString
 
-from survey.actions.feedback.content import Again, Said, Told
+from survey.actions.feedback.content import FurtherComparison, Quote, Told
 from survey.actions.states import ActionState
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
@@ -20,7 +20,7 @@ from survey.i18n.percent_words import share_words as words_of_share
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.caveats import Caveat
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from survey.year_groups.wording import years_label
 
 TITLE = _l("You said, we did")
@@ -37,12 +37,12 @@ GENDERS: Mapping[str, LazyString] = {
     "another": _l("Students who use another word for their gender"),
 }
 
-VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("We asked again: first %(before)s, now %(now)s. That is better."),
-    Verdict.WORSE: _l("We asked again: first %(before)s, now %(now)s. That is worse."),
-    Verdict.HIGHER: _l("We asked again: first %(before)s, now %(now)s. That is more."),
-    Verdict.LOWER: _l("We asked again: first %(before)s, now %(now)s. That is less."),
-    Verdict.UNCLEAR: _l(
+VERDICTS: Mapping[ChangeVerdict, LazyString] = {
+    ChangeVerdict.BETTER: _l("We asked again: first %(before)s, now %(now)s. That is better."),
+    ChangeVerdict.WORSE: _l("We asked again: first %(before)s, now %(now)s. That is worse."),
+    ChangeVerdict.HIGHER: _l("We asked again: first %(before)s, now %(now)s. That is more."),
+    ChangeVerdict.LOWER: _l("We asked again: first %(before)s, now %(now)s. That is less."),
+    ChangeVerdict.UNCLEAR: _l(
         "We asked again. The difference is too small to say that something changed."
     ),
 }
@@ -103,12 +103,12 @@ def share_words(share: Share) -> str:
     return said
 
 
-def quote(said: Said) -> str:
+def quote(said: Quote) -> str:
     """The item as students read it."""
     return f"{said.asked} {said.part}" if said.part else said.asked
 
 
-def who(said: Said) -> str:
+def who(said: Quote) -> str:
     """Of which students it is."""
     group = said.share.group
     if years := years_of(group):
@@ -117,7 +117,7 @@ def who(said: Said) -> str:
     return str(known) if known else _("All years")
 
 
-def said_sentence(said: Said) -> str:
+def said_sentence(said: Quote) -> str:
     """How many said so."""
     share = share_words(said.share)
     if not said.answers:
@@ -140,7 +140,7 @@ def again_sentence(told: Told) -> str:
     return " ".join((said, *(str(CAVEATS[one]) for one in told.again.caveats)))
 
 
-def _both(said: Said, again: Again) -> dict[str, str]:
+def _both(said: Quote, again: FurtherComparison) -> dict[str, str]:
     return {"before": share_words(said.share), "now": share_words(again.share)}
 
 

@@ -27,11 +27,11 @@ from survey.actions.wording import STATES, TAGS, moves_from
 from survey.campaigns.models import Programme
 from survey.campaigns.queries import find_programme
 from survey.database import begin, read, today
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 from survey.reports.comparisons import wording as comparison_wording
-from survey.reports.school.report import spoken
+from survey.reports.school.report_loader import spoken
 from survey.reports.wording import figures as figures_wording
 
 PLACES = "/authorities/<uuid:authority_id>/programmes/<uuid:programme_id>/shared-places"

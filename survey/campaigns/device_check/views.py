@@ -29,8 +29,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey.campaigns.access_codes import ALPHABET
 from survey.campaigns.device_check.blueprint import bp
 from survey.errors import NotThereError
-from survey.http.incoming import takes_any_body
 from survey.http.light_pages import compress
+from survey.http.request_checks import takes_any_body
 from survey.permissions import public
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience
@@ -52,7 +52,7 @@ class NoSuchResultError(NotThereError):
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ArrivedCheck:
     """A form as it reached us."""
 
     request: Request
@@ -70,7 +70,7 @@ class Check:
     title: Any
     good: Any
     bad: Any
-    holds: Callable[[Arrived], bool]
+    holds: Callable[[ArrivedCheck], bool]
 
 
 CHECKS: Mapping[str, Check] = {
@@ -122,7 +122,7 @@ CHECKS: Mapping[str, Check] = {
 
 
 @dataclass(frozen=True)
-class Look:
+class CheckLook:
     """Styles and script of this page, and the policy that allows them and nothing else."""
 
     css: Markup
@@ -131,9 +131,9 @@ class Look:
 
 
 @cache
-def _look(folder: str) -> Look:
+def _look(folder: str) -> CheckLook:
     css, js = ((Path(folder) / f"preflight.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    return Look(
+    return CheckLook(
         Markup(css),  # noqa: S704 - our own files
         Markup(js),  # noqa: S704
         f"default-src 'none'; style-src '{_digest(css)}'; script-src '{_digest(js)}';"
@@ -167,7 +167,7 @@ def check() -> Response:
 @public
 def arrived() -> AnyResponse:
     """What came back, judged. The answer is a redirect, because the survey uses them too."""
-    it = Arrived(request, current_settings(), _made_at(request.form.get("made", "")))
+    it = ArrivedCheck(request, current_settings(), _made_at(request.form.get("made", "")))
     failed = [key for key, check in CHECKS.items() if not check.holds(it)]
     sealed = _seal().dumps([failed, int(time.time() * 1000)])
     return redirect(address_of(".result", sealed=sealed), 303)

@@ -21,7 +21,6 @@ from survey.campaigns.forms.drafts import (
     text_data,
     text_fields,
 )
-from survey.fields import TextAreaField
 from survey.languages import language_name
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, OwnItem
@@ -43,7 +42,8 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.prohibited_topics import matching
 from survey.questionnaires.themes import theme_label
-from survey.words import first_twice, is_seen, kept
+from survey.typed_fields import TextAreaField
+from survey.typed_text import first_twice, is_seen, kept
 from survey.year_groups.wording import current_naming, year_name
 
 KINDS = {

@@ -19,8 +19,16 @@ from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, find_campaign, refuse_unless_draft
 from survey.campaigns.site_plans import operations as site_plan_operations
-from survey.campaigns.site_plans.area_draft import DEEDS, WAYS, Shape, Sketch, nudge, put, shaped
-from survey.campaigns.site_plans.areas import Area
+from survey.campaigns.site_plans.area_draft import (
+    DEEDS,
+    WAYS,
+    DraftShape,
+    Sketch,
+    nudge,
+    put,
+    shaped,
+)
+from survey.campaigns.site_plans.areas import PlanArea
 from survey.campaigns.site_plans.forms import SHOWN_WIDTHS, SketchForm, UploadForm
 from survey.campaigns.site_plans.image_clicks import spot_pressed, was_pressed
 from survey.campaigns.site_plans.models import SitePlan
@@ -34,8 +42,8 @@ from survey.campaigns.site_plans.operations import (
 )
 from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, PictureError, take_in, too_large
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.http.uploads import let_through
 from survey.images import Picture
 from survey.permissions import Permission, current_member, requires
@@ -167,8 +175,8 @@ def _next(form: SketchForm, sketch: Sketch, deed: str) -> Sketch:
     if deed in WAYS:
         step, (right, down) = form.step.data, WAYS[deed]
         return nudge(sketch, form.which.data, (right * step, down * step))
-    if deed in list(Shape):
-        return shaped(sketch, Shape(deed))
+    if deed in list(DraftShape):
+        return shaped(sketch, DraftShape(deed))
     # The button of the numbers, or Enter in one of their fields.
     typed = form.typed()
     if typed is None:
@@ -229,7 +237,7 @@ def _back(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
 def _plan_page(
     campaign: Campaign,
     form: UploadForm,
-    removed: Area | None = None,
+    removed: PlanArea | None = None,
     back: SketchForm | None = None,
 ) -> str:
     plan = find_plan(read(), campaign.school_id)

@@ -15,14 +15,14 @@ from werkzeug.wrappers import Response
 
 from survey.campaigns import operations
 from survey.campaigns.adaptation_summary import said
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.forms import drafts as draft_forms
-from survey.campaigns.forms import own_items, people
+from survey.campaigns.forms import help_contacts, own_items
 from survey.campaigns.forms.campaigns import language_label
 from survey.campaigns.models import Campaign
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
     adaptation_of,
     bands_ahead,
@@ -37,8 +37,8 @@ from survey.campaigns.report_forecast import FEW, forecast
 from survey.campaigns.site_plans.operations import drawn_plan, find_plan
 from survey.database import begin, read
 from survey.disclosure.policy import STANDARD
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt
@@ -213,8 +213,8 @@ def draft_places(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft_contacts(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
     campaign = _adaptable(read(), school_id, campaign_id)
-    form = people.contacts_form(template_of(campaign), adaptation_of(campaign))
-    if _save(form, campaign, people.read_contacts):
+    form = help_contacts.contacts_form(template_of(campaign), adaptation_of(campaign))
+    if _save(form, campaign, help_contacts.read_contacts):
         return _back(campaign)
     help_here = [
         one for one in template_of(campaign).help if campaign.school.nation.value in one.nations

@@ -25,8 +25,8 @@ from survey.campaigns.models import PlannedWave, Programme
 from survey.campaigns.queries import core_of, find_programme, programme_template, template_called
 from survey.campaigns.views.programmes import AUTHORITY
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt

@@ -18,22 +18,28 @@ from survey.approvals.operations import waiting_for
 from survey.campaigns import operations
 from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
+from survey.campaigns.forms.campaigns import InviteSchoolsForm, StartForm, offered_templates
 from survey.campaigns.lifecycle.next_steps import what_next
-from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
+from survey.campaigns.lifecycle.school_progress import (
+    LAUNCHED,
+    STEPS,
+    ProgressStep,
+    SchoolProgress,
+    of_programme,
+)
 from survey.campaigns.lifecycle.sign_offs import drafts_of
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import MOST_WAVES, is_settled
 from survey.campaigns.queries import core_of, find_programme, programme_template
 from survey.campaigns.readers import forecast, invitations
+from survey.campaigns.readers.comparison_numbers import second_of
 from survey.campaigns.readers.models import InvitationState
-from survey.campaigns.readers.numbers import second_of
 from survey.campaigns.readers.relations import schools_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.organisations.models import Authority, School
 from survey.permissions import Permission, current_member, requires
@@ -46,23 +52,23 @@ AUTHORITY = "/authorities/<uuid:authority_id>"
 class Participation:
     """How far the schools of a programme are: by number of survey, each invited school by name."""
 
-    surveys: Mapping[int, tuple[Standing, ...]]
+    surveys: Mapping[int, tuple[SchoolProgress, ...]]
 
     @property
     def numbers(self) -> tuple[int, ...]:
         return tuple(self.surveys)
 
     @property
-    def schools(self) -> tuple[tuple[Campaign, tuple[Standing, ...]], ...]:
+    def schools(self) -> tuple[tuple[Campaign, tuple[SchoolProgress, ...]], ...]:
         """Each school with its surveys in turn."""
         by_school = tuple(zip(*self.surveys.values(), strict=True))
         return tuple((standings[0].campaign, standings) for standings in by_school)
 
-    def counts(self, step: Step) -> list[int]:
+    def counts(self, step: ProgressStep) -> list[int]:
         """How many schools are in a step, for each survey."""
         return [self.in_step(number, step) for number in self.numbers]
 
-    def in_step(self, number: int, *steps: Step) -> int:
+    def in_step(self, number: int, *steps: ProgressStep) -> int:
         return sum(one.step in steps for one in self.surveys.get(number, ()))
 
 
@@ -87,7 +93,7 @@ def authority(authority_id: uuid.UUID) -> str:
         authority=_authority(authority_id),
         to_answer=waiting_for(read(), current_member()),
         programmes=[(one, participation(read(), programme=one)) for one in programmes],
-        steps=Step,
+        steps=ProgressStep,
     )
 
 
@@ -151,10 +157,10 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
         launched=LAUNCHED,
         draft_state=WaveState.DRAFT,
         started=[n for n in part.numbers if part.in_step(n, *LAUNCHED)],
-        with_report=any(part.in_step(n, Step.RELEASED) for n in part.numbers),
+        with_report=any(part.in_step(n, ProgressStep.RELEASED) for n in part.numbers),
         step_words=STEPS,
         most_schools=MOST_SCHOOLS,
-        steps=Step,
+        steps=ProgressStep,
     )
 
 
@@ -162,7 +168,7 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
 @requires(Permission.PROGRAMME_RUN)
 def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     found = find_programme(read(), authority_id, programme_id)
-    form = InviteForm(_not_invited(read(), found))
+    form = InviteSchoolsForm(_not_invited(read(), found))
     if form.is_submitted():
         refuse_unknown_fields(form)
     picked = [form.by_id[one] for one in form.chosen() if one in form.by_id]

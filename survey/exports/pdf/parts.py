@@ -13,14 +13,13 @@ from survey.questionnaires.themes import theme_label
 from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.heat_shades import SHADES, shade_at, shade_of
-from survey.reports.charts.plan_picture import plan_svg, plan_title, plan_words
-from survey.reports.school.finding import Standing
-from survey.reports.school.report_data import Heat, Panel, PanelKind, Reading, Share, Tone
-from survey.reports.school.site_plan import OnPlan
+from survey.reports.charts.shaded_site_plan import plan_svg, plan_title, plan_words
+from survey.reports.school.finding import Finding
+from survey.reports.school.report_data import Heat, Panel, PanelKind, ReportData, Share, Tone
+from survey.reports.school.rounded_and_hidden import Protection
+from survey.reports.school.site_plan_figures import OnPlan
 from survey.reports.school.summary import Opening, Responded, theme_of
-from survey.reports.school.suppression import Protection
-from survey.reports.wording import suppression as promise
-from survey.reports.wording.asked import may_belong_sentence
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.figures import (
     count_words,
     group_label,
@@ -42,6 +41,7 @@ from survey.reports.wording.summary import (
     time_sentence,
     when_sentence,
 )
+from survey.reports.wording.who_answered import may_belong_sentence
 
 Part = dict[str, Any]
 Draw = Callable[[Drawable], str]
@@ -56,7 +56,7 @@ def chart(one: Drawable, draw: Draw) -> Part:
     }
 
 
-def standing(one: Standing, title: str, sub: str = "") -> Part:
+def standing(one: Finding, title: str, sub: str = "") -> Part:
     """A place, theme, strength or time that stands out, with what a person would say of it."""
     interval = interval_words(one.share)
     return {
@@ -72,7 +72,7 @@ def standing(one: Standing, title: str, sub: str = "") -> Part:
     }
 
 
-def places(found: Iterable[Standing]) -> list[Part]:
+def places(found: Iterable[Finding]) -> list[Part]:
     return [
         {**card, "more": [*_when(one), *card["more"]], "years": by_year(one)}
         for one in found
@@ -80,12 +80,12 @@ def places(found: Iterable[Standing]) -> list[Part]:
     ]
 
 
-def _when(one: Standing) -> list[str]:
+def _when(one: Finding) -> list[str]:
     said = when_sentence(one)
     return [said] if said else []
 
 
-def by_year(one: Standing) -> list[Part]:
+def by_year(one: Finding) -> list[Part]:
     """A shade and a figure for each year group, if any is shown."""
     if not any(share.is_shown for share in one.by_year):
         return []
@@ -100,11 +100,11 @@ def by_year(one: Standing) -> list[Part]:
     ]
 
 
-def strengths(found: Iterable[Standing]) -> list[Part]:
+def strengths(found: Iterable[Finding]) -> list[Part]:
     return [standing(one, one.label) for one in found]
 
 
-def themes(found: Iterable[Standing]) -> list[Part]:
+def themes(found: Iterable[Finding]) -> list[Part]:
     return [
         {**standing(one, theme_label(theme_of(one)), one.label), "years": by_year(one)}
         for one in found
@@ -314,7 +314,7 @@ def reading_words() -> list[str]:
     ]
 
 
-def protection(reading: Reading, imprint: Imprint, protected: Protection) -> Part:
+def protection(reading: ReportData, imprint: Imprint, protected: Protection) -> Part:
     """What was rounded or hidden, and why."""
     whole_only = protected.whole_only if not protected.is_whole_school_only else ()
     return {
@@ -328,7 +328,7 @@ def protection(reading: Reading, imprint: Imprint, protected: Protection) -> Par
     }
 
 
-def sources_of(reading: Reading) -> tuple[str, ...]:
+def sources_of(reading: ReportData) -> tuple[str, ...]:
     """Whose items are asked as they are, each once."""
     named = (item.source for item in reading.questionnaire.items if item.source)
     return tuple(

@@ -8,19 +8,19 @@ from survey import pdf as typeset
 from survey.actions.report_wording import STATES, name_of
 from survey.actions.tracking import Followed
 from survey.exports.pdf import parts, trends
-from survey.exports.pdf.governors_report import Report, hash_words, summary, title_of
+from survey.exports.pdf.governors_report import GovernorsReport, hash_words, summary, title_of
 from survey.exports.pdf.parts import Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.wording import suppression as promise
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
 
 SHEET = "exports/pdf/slides"
 MOST_ACTIONS = 4
 
 
-def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:
+def slides_pdf(report: GovernorsReport, followed: Sequence[Followed] = ()) -> bytes:
     """A tagged PDF of slides in the language of the book. `followed`: what the school does."""
     return typeset.pdf(
         SHEET,
@@ -30,7 +30,7 @@ def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:
     )
 
 
-def slides(report: Report, followed: Sequence[Followed]) -> Part:
+def slides(report: GovernorsReport, followed: Sequence[Followed]) -> Part:
     """What the slides say."""
     opening = report.book.opening
     return {
@@ -42,13 +42,13 @@ def slides(report: Report, followed: Sequence[Followed]) -> Part:
     }
 
 
-def consent_note(report: Report) -> str:
+def consent_note(report: GovernorsReport) -> str:
     """A slide says how parents agreed only where that changes who is in the figures."""
     consent = report.imprint.consent
     return "" if consent.is_opt_out else consent_sentence(consent, report.book.opening.responded)
 
 
-def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:
+def _slides(report: GovernorsReport, followed: Sequence[Followed]) -> Iterator[Part]:
     opening, side = report.book.opening, report.side
     for group in summary(report.book):
         if group["cards"]:

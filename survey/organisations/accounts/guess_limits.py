@@ -57,19 +57,19 @@ CODE = "second_code"
 View = Callable[..., Any]
 
 
-class Kind(Enum):
+class GuessKind(Enum):
     SIGN_IN = auto()
     CODE = auto()
     OWN_PASSWORD = auto()
 
 
-GUESSABLE: Mapping[str, Kind] = {
-    "security.login": Kind.SIGN_IN,
-    "security.two_factor_token_validation": Kind.CODE,
-    "security.two_factor_setup_validate": Kind.CODE,
-    "security.mf_recovery": Kind.CODE,
-    "security.verify": Kind.OWN_PASSWORD,
-    "security.change_password": Kind.OWN_PASSWORD,
+GUESSABLE: Mapping[str, GuessKind] = {
+    "security.login": GuessKind.SIGN_IN,
+    "security.two_factor_token_validation": GuessKind.CODE,
+    "security.two_factor_setup_validate": GuessKind.CODE,
+    "security.mf_recovery": GuessKind.CODE,
+    "security.verify": GuessKind.OWN_PASSWORD,
+    "security.change_password": GuessKind.OWN_PASSWORD,
 }
 """The places that ask for a password or a code."""
 
@@ -79,7 +79,11 @@ def init_app(app: Flask, slowed: Callable[[], str]) -> None:
     app.extensions[LIMITS] = SharedLimits(app.config["SECRET_KEY"])
     app.extensions[SLOWED] = slowed
     for endpoint, kind in GUESSABLE.items():
-        guard = {Kind.SIGN_IN: _sign_in, Kind.CODE: _code, Kind.OWN_PASSWORD: _own_password}[kind]
+        guard = {
+            GuessKind.SIGN_IN: _sign_in,
+            GuessKind.CODE: _code,
+            GuessKind.OWN_PASSWORD: _own_password,
+        }[kind]
         app.view_functions[endpoint] = _only_posts(guard, app.view_functions[endpoint])
 
 

@@ -29,7 +29,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 
 from survey.errors import page_for
-from survey.http.incoming import TAKES_FILES
+from survey.http.request_checks import TAKES_FILES
 from survey.organisations.kept_forms.blueprint import bp as bp
 from survey.organisations.sign_in import SignInForm
 from survey.permissions import Permission, SignedOutError, declared_access, public

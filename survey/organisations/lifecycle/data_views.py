@@ -16,7 +16,7 @@ from survey.audit_log import EventName, record
 from survey.database import begin, database, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.http.attachments import as_file
-from survey.http.confirm import Trail, confirm_page
+from survey.http.confirm_page import Trail, confirm_page
 from survey.logs import log
 from survey.organisations import operations
 from survey.organisations.accounts.invitations import record_at_each

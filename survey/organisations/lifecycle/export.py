@@ -65,6 +65,13 @@ SECRET = frozenset(
 """Columns that open something. No file shows them."""
 
 
+LETTERS: Mapping[str, str] = {
+    "document": "how many answered under each letter, which would tell whose letter it is",
+    "certificate": "the same",
+}
+"""Columns of a comparison that are not in the file, and why. Response rates are shown by school, so
+a number of answers next to a letter names it. The figures are in the comparison's own files."""
+
 PEOPLE = "member"
 """The table of people, who belong to an organisation by their seats."""
 
@@ -90,6 +97,9 @@ def everything(db: Session, organisation: School | Authority) -> dict[str, list[
     found = _found(db, "authority_id", organisation.authority_id)
     for row in found["school"]:
         del row["roll"]  # the school's own
+    for row in found["comparison"]:
+        for name in LETTERS:
+            del row[name]
     return found
 
 

@@ -16,7 +16,7 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from survey.errors import RefusedError
-from survey.words import kept
+from survey.typed_text import kept
 
 MOST_ROWS = 20_000
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
@@ -36,7 +36,7 @@ class FileError(RefusedError):
 
 
 @dataclass(frozen=True)
-class Line:
+class CsvLine:
     """A line under the headings. `number` counts from 1 at the top of the file, as the program
     that shows it does."""
 
@@ -45,14 +45,14 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
+class CsvTable:
     headings: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[CsvLine, ...]
 
 
 def read_table(
     content: bytes, *, is_heading: Callable[[str], bool], is_column: Callable[[str], bool]
-) -> Table:
+) -> CsvTable:
     """The table in a file. Empty lines, and headings that are there again, are left out. Raises a
     `FileError`.
 
@@ -80,13 +80,13 @@ def read_table(
         headings, below = whole, below[1:]
     repeated = (rows[at][1], headings)
     lines = tuple(
-        Line(number, cells) for number, cells in below if any(cells) and cells not in repeated
+        CsvLine(number, cells) for number, cells in below if any(cells) and cells not in repeated
     )
     if not lines:
         raise FileError(_("The file has headings and no rows."))
     if len(lines) > MOST_ROWS:
         raise _too_many_rows()
-    return Table(headings, lines)
+    return CsvTable(headings, lines)
 
 
 def _too_many_rows() -> FileError:

@@ -22,7 +22,12 @@ from survey.organisations.operations import (
     refuse_closed,
     roll_changes,
 )
-from survey.organisations.school_files.plan import Doing, Plan, Planned, default_phase
+from survey.organisations.school_files.plan import (
+    Planned,
+    SchoolAction,
+    SchoolFilePlan,
+    default_phase,
+)
 from survey.permissions import MemberLike
 
 KEPT = timedelta(days=2)
@@ -32,7 +37,7 @@ class FileGoneError(NotThereError):
     """The file was taken, or is too old, or is another authority's."""
 
 
-class ChangedMeanwhileError(NotNowError):
+class SchoolsChangedError(NotNowError):
     """The file would do something else now than what was shown."""
 
 
@@ -82,11 +87,11 @@ def forget_old(db: Session, *, today: date) -> None:
     db.execute(delete(SchoolFile).where(is_old))  # the second of a clock that was ahead
 
 
-def apply(db: Session, planned: Plan, *, shown: str, by: MemberLike | None) -> None:
+def apply(db: Session, planned: SchoolFilePlan, *, shown: str, by: MemberLike | None) -> None:
     """Does what a plan says. `shown` is the fingerprint of what the person agreed to. Raises a
-    `ChangedMeanwhileError` if it is not this plan."""
+    `SchoolsChangedError` if it is not this plan."""
     if planned.fingerprint != shown:
-        raise ChangedMeanwhileError(
+        raise SchoolsChangedError(
             _("Schools here have changed since this page was made. Look at it again.")
         )
     authorities: dict[str, uuid.UUID] = {}
@@ -94,20 +99,20 @@ def apply(db: Session, planned: Plan, *, shown: str, by: MemberLike | None) -> N
         if one.new_authority and one.new_authority not in authorities:
             made = add_authority(db, name=one.new_authority, nation=one.nation, by=by)
             authorities[one.new_authority] = made.authority_id
-    for authority_id in {one.authority_id for one in planned.doing(Doing.ADD)}:
+    for authority_id in {one.authority_id for one in planned.doing(SchoolAction.ADD)}:
         refuse_closed(db, authority_id)
     there = _schools(db, [one.school_id for one in planned.rows if one.doing in _OF_ONE_THERE])
     with db.no_autoflush:  # one flush, not one for each row
         for one in planned.rows:
             to = authorities[one.new_authority] if one.new_authority else one.authority_id
-            if one.doing is Doing.ADD:
+            if one.doing is SchoolAction.ADD:
                 _add(db, one, to, by)
             elif one.doing in _OF_ONE_THERE:
                 _change(db, one, there[one.school_id], to, by)
     db.flush()
 
 
-_OF_ONE_THERE = (Doing.CHANGE, Doing.CLOSE)
+_OF_ONE_THERE = (SchoolAction.CHANGE, SchoolAction.CLOSE)
 AT_ONCE = 500
 """A statement takes so many values."""
 
@@ -151,7 +156,7 @@ def _change(
             setattr(school, change.field, change.after)
     if changed := roll_changes(before, school.roll):
         details["roll"] = changed
-    closes = one.doing is Doing.CLOSE
+    closes = one.doing is SchoolAction.CLOSE
     if closes:
         school.closed_on = today()
     record(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
-from survey.organisations.school_files.columns import Column, whole_number
+from survey.organisations.school_files.columns import SchoolColumn, whole_number
 from survey.organisations.school_files.school_rows import NOT_SHOWN, Problem, SchoolRow
 
 MUCH = 0.2
@@ -17,14 +17,14 @@ MUCH = 0.2
 
 
 def note_of(
-    row: SchoolRow, name: str, roll: Mapping[str, int], heading: Callable[[Column], str]
+    row: SchoolRow, name: str, roll: Mapping[str, int], heading: Callable[[SchoolColumn], str]
 ) -> Problem | None:
     """What somebody should look at in a row. `name` and `roll` are those of the school once
     the file is taken."""
     given = whole_number(row.in_all.replace(",", ""))
     if given in NOT_SHOWN or row.is_closed:
         return None
-    column = heading(Column.IN_ALL)
+    column = heading(SchoolColumn.IN_ALL)
     if not (given.isascii() and given.isdigit()):
         message = _(
             "“%(words)s” is not a number of students, so it is not compared with the year groups.",

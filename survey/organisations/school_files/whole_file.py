@@ -20,18 +20,18 @@ from survey.organisations.school_files.people.rows import (
     people_table,
     read_people,
 )
-from survey.organisations.school_files.plan import Plan, plan
-from survey.organisations.school_files.school_rows import Problem, Reading, read_file
+from survey.organisations.school_files.plan import SchoolFilePlan, plan
+from survey.organisations.school_files.school_rows import Problem, ReadRows, read_file
 from survey.permissions import MemberLike
 
-NO_SCHOOLS = Plan(rows=(), problems=(), left_out={}, new_authorities=(), lines=0)
+NO_SCHOOLS = SchoolFilePlan(rows=(), problems=(), left_out={}, new_authorities=(), lines=0)
 
 
 @dataclass(frozen=True)
 class Whole:
     """What a file would do to schools, and then to people."""
 
-    schools: Plan
+    schools: SchoolFilePlan
     people: PeoplePlan
 
     @property
@@ -64,23 +64,25 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Contents:
+class FileContents:
     """What a file of either shape says. `schools` is None in a file of people."""
 
-    schools: Reading | None
+    schools: ReadRows | None
     people: People
     nation: Nation
 
 
-def read_whole(content: bytes, *, nation: Nation) -> Contents:
+def read_whole(content: bytes, *, nation: Nation) -> FileContents:
     """Reads a file. `nation` is meant where it does not say. Raises a `FileError` if it cannot be
     read."""
     table = people_table(content)
     schools = None if is_of_people(table) else read_file(content, nation=nation)
-    return Contents(schools, read_people(table, nation=nation), nation)
+    return FileContents(schools, read_people(table, nation=nation), nation)
 
 
-def plan_whole(db: Session, said: Contents, *, only_authority: uuid.UUID | None = None) -> Whole:
+def plan_whole(
+    db: Session, said: FileContents, *, only_authority: uuid.UUID | None = None
+) -> Whole:
     """Compares a file of either shape with what is there."""
     nation = said.nation
     schools = NO_SCHOOLS
@@ -98,9 +100,9 @@ def plan_whole(db: Session, said: Contents, *, only_authority: uuid.UUID | None 
 
 def apply_whole(db: Session, planned: Whole, *, shown: str, by: MemberLike | None) -> None:
     """Does what was shown, schools first: all of it in the caller's transaction. Raises a
-    `ChangedMeanwhileError` if it would do something else now."""
+    `SchoolsChangedError` if it would do something else now."""
     if planned.fingerprint != shown:
-        raise operations.ChangedMeanwhileError(
+        raise operations.SchoolsChangedError(
             _("Schools or people here have changed since this page was made. Look at it again.")
         )
     operations.apply(db, planned.schools, shown=planned.schools.fingerprint, by=by)

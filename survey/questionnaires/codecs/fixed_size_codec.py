@@ -11,12 +11,12 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from survey.questionnaires.answers import Answer, Answers
-from survey.questionnaires.item_kinds.answer import NoRoomError as NoRoomError
+from survey.questionnaires.check_answers import Answer, Answers
+from survey.questionnaires.item_kinds.answer import TextTooLongError as TextTooLongError
 from survey.questionnaires.model import Questionnaire
 
 
-class Kind(IntEnum):
+class ContentKind(IntEnum):
     """What the rest of the bytes is."""
 
     BLANK = 0
@@ -27,7 +27,7 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True)
-class Contents:
+class DecodedAnswers:
     """What one box held: the answers without texts, or None, and the texts by item."""
 
     answers: Answers | None = None
@@ -45,41 +45,45 @@ def blank(length: int) -> bytes:
 
 def to_bytes(questionnaire: Questionnaire, answers: Answers, *, length: int) -> bytes:
     """The answers, texts among them, filled up to `length`."""
-    return _filled(Kind.RESPONSE, _laid_out(questionnaire, answers), length)
+    return _filled(ContentKind.RESPONSE, _laid_out(questionnaire, answers), length)
 
 
 def texts_to_bytes(questionnaire: Questionnaire, texts: Answers, *, length: int) -> bytes:
     """Texts alone, filled up to `length`."""
-    return _filled(Kind.TEXTS, _laid_out(questionnaire, texts), length)
+    return _filled(ContentKind.TEXTS, _laid_out(questionnaire, texts), length)
 
 
 def spelled_to_bytes(answers: str, *, length: int) -> bytes:
     """A response that is at hand as JSON."""
-    return _filled(Kind.SPELLED, _spelled(answers), length)
+    return _filled(ContentKind.SPELLED, _spelled(answers), length)
 
 
 def spelled_text_to_bytes(item: str, words: str, *, length: int) -> bytes:
     """A text to an item that this questionnaire does not ask in words."""
-    return _filled(Kind.SPELLED_TEXT, _spelled(json.dumps([item, words])), length)
+    return _filled(ContentKind.SPELLED_TEXT, _spelled(json.dumps([item, words])), length)
 
 
-def from_bytes(questionnaire: Questionnaire, plain: bytes) -> Contents:
-    """What `to_bytes` and the others wrote, or a `NoRoomError` for anything else."""
+def from_bytes(questionnaire: Questionnaire, plain: bytes) -> DecodedAnswers:
+    """What `to_bytes` and the others wrote, or a `TextTooLongError` for anything else."""
     try:
-        kind, body = Kind(plain[0]), plain[1:]
-        if kind is Kind.BLANK:
-            return Contents()
-        if kind in (Kind.SPELLED, Kind.SPELLED_TEXT):
+        kind, body = ContentKind(plain[0]), plain[1:]
+        if kind is ContentKind.BLANK:
+            return DecodedAnswers()
+        if kind in (ContentKind.SPELLED, ContentKind.SPELLED_TEXT):
             said = json.loads(body[4 : 4 + int.from_bytes(body[:4], "big")])
-            return Contents(said) if kind is Kind.SPELLED else Contents(None, dict([said]))
+            return (
+                DecodedAnswers(said)
+                if kind is ContentKind.SPELLED
+                else DecodedAnswers(None, dict([said]))
+            )
         given = _read(questionnaire, body)
     except (ValueError, IndexError) as error:
-        raise NoRoomError("a box holds what this questionnaire cannot give") from error
+        raise TextTooLongError("a box holds what this questionnaire cannot give") from error
     texts = {
         key: str(answer) for key, answer in given.items() if questionnaire.by_key[key].kind.is_text
     }
     picked = {key: answer for key, answer in given.items() if key not in texts}
-    return Contents(picked if kind is Kind.RESPONSE else None, texts)
+    return DecodedAnswers(picked if kind is ContentKind.RESPONSE else None, texts)
 
 
 def _spelled(words: str) -> bytes:
@@ -87,15 +91,15 @@ def _spelled(words: str) -> bytes:
     return len(said).to_bytes(4, "big") + said
 
 
-def _filled(kind: Kind, body: bytes, length: int) -> bytes:
+def _filled(kind: ContentKind, body: bytes, length: int) -> bytes:
     if 1 + len(body) > length:
-        raise NoRoomError("a response is longer than the questionnaire allows")
+        raise TextTooLongError("a response is longer than the questionnaire allows")
     return (bytes((kind,)) + body).ljust(length, b"\0")
 
 
 def _laid_out(questionnaire: Questionnaire, answers: Answers) -> bytes:
     if strange := set(answers) - {item.key for item in questionnaire.asked}:
-        raise NoRoomError(f"items that are not asked: {sorted(strange)}")
+        raise TextTooLongError(f"items that are not asked: {sorted(strange)}")
     return b"".join(
         item.kind.to_bytes(item, answers[item.key])
         if item.key in answers

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from survey.questionnaires.text import QuestionnaireError, Text, refuse_odd_key
+from survey.questionnaires.multilingual_text import QuestionnaireError, Text, refuse_odd_key
 
 NATIONS = ("england", "wales", "scotland", "northern_ireland")
 DIGITS = re.compile(r"\d(?:[\s()\u2066-\u2069-]*\d)*")

@@ -16,17 +16,17 @@ from functools import cache
 
 from flask_babel import gettext as _
 
-from survey.personal_names.listed import is_one_off
+from survey.personal_names.listed_names import is_one_off
 from survey.questionnaires.model import Text
 from survey.questionnaires.prohibited_topics.topics import OTHER_LANGUAGES, TOPICS
 from survey.questionnaires.prohibited_topics.wording import Topic
-from survey.words import folded
+from survey.typed_text import folded
 
 MOST_WORDS = 18
 
 
 @dataclass(frozen=True)
-class Finding:
+class TopicFinding:
     """One thing that is off: the topic's key (or "too_long", "two_in_one"), the reason in plain
     words, the language it was found in ("" if none was named) and the words."""
 
@@ -132,28 +132,28 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + ("|".join(patterns) or "(?!)") + ")")
 
 
-def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[Finding, ...]:
+def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[TopicFinding, ...]:
     """What is blocked in a text, language by language; nothing, if it may be asked."""
-    found: list[Finding] = []
+    found: list[TopicFinding] = []
     for language, words in text.by_language:
         found.extend(
-            Finding(topic.key, str(topic.why), language, words)
+            TopicFinding(topic.key, str(topic.why), language, words)
             for topic in topics_in(words, language)
         )
         if len(words.split()) > longest:
             why = _("Use at most %(most)s words, so that everybody can read it.", most=longest)
-            found.append(Finding("too_long", why, language, words))
+            found.append(TopicFinding("too_long", why, language, words))
     return tuple(found)
 
 
-def remarks(text: Text) -> tuple[Finding, ...]:
+def remarks(text: Text) -> tuple[TopicFinding, ...]:
     """What is worth a second look, and is not refused."""
     why = _(
         "This may be two questions in one. A student who would answer them differently cannot"
         " answer."
     )
     return tuple(
-        Finding("two_in_one", why, language, words)
+        TopicFinding("two_in_one", why, language, words)
         for language, words in text.by_language
         if TWO_IN_ONE.search(words.lower())
     )

@@ -19,12 +19,12 @@ The additive form was chosen over the multiplicative: that one widens a large sc
 same factor as a small one's, which would say that the more students answer, the less it counts.
 
 Everything comes from printed figures: the share in whole per cent, the rounded bases, and what
-rounding to `STEP` may have moved. A school counts with the smallest base of its band (`turnout`),
-in the limits and in the line: from a hundred lines weighed by the schools' own bases these could be
-worked out by least squares, and with them which school a letter is.
+rounding to `STEP` may have moved. A school counts with the smallest base of its band (`size_bands`)
+in the limits and in the line. If lines were weighed by the schools' own bases, least squares over a
+hundred lines would give those bases, and with them which school a letter is.
 Limits are rounded outwards to whole per cent, and judged as they are drawn. How much schools
 usually differ is estimated from the schools themselves; so the outer limits are those of Student's
-t (`chances`): of schools that differ as usual they let through 0.1 to 0.4 %, where the normal
+t (`significance`): of schools that differ as usual they let through 0.1 to 0.4 %, where the normal
 distribution lets through 0.6 to 0.8 %.
 """
 
@@ -35,8 +35,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import asin, ceil, floor, pi, sin, sqrt
 
-from survey.reports.comparisons.chances import both_tails, score_beyond
-from survey.reports.comparisons.document import ComparedFigure, Printed, SchoolFigure
+from survey.reports.comparisons.comparison_document import ComparedFigure, Printed, SchoolFigure
+from survey.reports.comparisons.significance import both_tails, score_beyond
 from survey.reports.comparisons.size_bands import Band
 
 NORMAL_95 = 1.959963984540054
@@ -53,7 +53,7 @@ HAIR = 1e-9
 """A hair's breadth of floating point must not move a limit by a whole point."""
 
 
-class Verdict(StrEnum):
+class FunnelVerdict(StrEnum):
     """Where a school is. Inside the 95 % limits nothing is said of it."""
 
     FAR_BELOW = "far_below"
@@ -73,17 +73,17 @@ class Limits:
     usual: tuple[int, int]  # 95 %
     chance: tuple[int, int]
 
-    def judge(self, lowest: int | None, highest: int | None) -> Verdict:
+    def judge(self, lowest: int | None, highest: int | None) -> FunnelVerdict:
         """Of a share that is at least `lowest` and at most `highest`; None is open."""
         if highest is not None and highest < self.usual[0]:
-            return Verdict.FAR_BELOW if highest < self.wide[0] else Verdict.BELOW
+            return FunnelVerdict.FAR_BELOW if highest < self.wide[0] else FunnelVerdict.BELOW
         if lowest is not None and lowest > self.usual[1]:
-            return Verdict.FAR_ABOVE if lowest > self.wide[1] else Verdict.ABOVE
-        return Verdict.INSIDE
+            return FunnelVerdict.FAR_ABOVE if lowest > self.wide[1] else FunnelVerdict.ABOVE
+        return FunnelVerdict.INSIDE
 
 
 @dataclass(frozen=True)
-class Standing:
+class FunnelPosition:
     """One school in a funnel, as an authority may see it: nothing in it shows its base.
     `chance`: how likely it is to lie so far out if it is like the others."""
 
@@ -92,7 +92,7 @@ class Standing:
     percent: int | None
     under: int | None
     at_least: int | None
-    verdict: Verdict
+    verdict: FunnelVerdict
     chance: float = 1.0
 
     @property
@@ -108,18 +108,18 @@ class Funnel:
 
     middle: int
     limits: tuple[Limits, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[FunnelPosition, ...]
     is_dispersed: bool
 
     def limits_of(self, band: int) -> Limits | None:
         return next((one for one in self.limits if one.band.at == band), None)
 
-    def standing_of(self, school: str) -> Standing:
+    def standing_of(self, school: str) -> FunnelPosition:
         return next(one for one in self.standings if one.school == school)
 
     @property
-    def apart(self) -> tuple[Standing, ...]:
-        return tuple(one for one in self.standings if one.verdict is not Verdict.INSIDE)
+    def apart(self) -> tuple[FunnelPosition, ...]:
+        return tuple(one for one in self.standings if one.verdict is not FunnelVerdict.INSIDE)
 
 
 def read_funnel(figure: ComparedFigure, bands: Sequence[Band]) -> Funnel:
@@ -217,26 +217,26 @@ def around(middle: float, half: float) -> tuple[int, int]:
 
 def _standing(
     one: SchoolFigure, band: Band, limits: Mapping[int, Limits], bases: Mapping[int, int]
-) -> Standing:
+) -> FunnelPosition:
     under = at_least = None
     if one.limit is not None:
         # "Under x %" would tell the base; of the smallest base of the band it holds as well.
         share = min(100, -(-100 * one.limit // bases[band.at]))
         under = share if one.printed is Printed.FEWER_THAN else None
         at_least = 100 - share if one.printed is Printed.ALL_BUT_FEWER else None
-    verdict = Verdict.INSIDE
+    verdict = FunnelVerdict.INSIDE
     if one.is_given:
         lowest = one.percent if at_least is None else at_least
         highest = one.percent if under is None else under
         verdict = limits[band.at].judge(lowest, highest)
-    return Standing(one.school, band.at, one.percent, under, at_least, verdict)
+    return FunnelPosition(one.school, band.at, one.percent, under, at_least, verdict)
 
 
 def _with_chance(
-    one: Standing, middle: float, spread: Mapping[int, float], freedom: int | None
-) -> Standing:
+    one: FunnelPosition, middle: float, spread: Mapping[int, float], freedom: int | None
+) -> FunnelPosition:
     """How likely it is so far out. What is printed as a limit counts with that limit."""
-    if one.verdict is Verdict.INSIDE:
+    if one.verdict is FunnelVerdict.INSIDE:
         return one
     edge = next(e for e in (one.percent, one.under, one.at_least) if e is not None)
     return replace(one, chance=both_tails((effect(edge) - middle) / spread[one.band], freedom))

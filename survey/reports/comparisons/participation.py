@@ -14,11 +14,11 @@ from flask_babel import format_date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
+from survey.campaigns.lifecycle.school_progress import ProgressStep, SchoolProgress, of_survey
 from survey.campaigns.models import PlannedWave, Programme, Wave
 from survey.campaigns.queries import consent_of
+from survey.campaigns.readers.comparison_numbers import is_second, survey_of
 from survey.campaigns.readers.joining import taking_part
-from survey.campaigns.readers.numbers import is_second, survey_of
 from survey.database import read
 from survey.i18n import gettext as _
 from survey.organisations.models import Phase
@@ -26,7 +26,7 @@ from survey.organisations.policies.consent import Consent
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.response_rate import rate_of
 from survey.reports.comparisons.readiness import printed_numbers, stored_release
-from survey.reports.kept_values import Kept
+from survey.reports.value_cache import Kept
 
 MONTH = "LLLL y"
 
@@ -34,20 +34,20 @@ _releases: Kept[str, tuple[str, ...]] = Kept(64)
 
 
 @dataclass(frozen=True)
-class Turnout:
+class SchoolParticipation:
     """A school by name: how far it is, and of a report that was made its roll and response rate.
     None where the school gave no roll, or the report prints no number."""
 
     school: str
     phase: Phase
-    step: Step
+    step: ProgressStep
     roll: int | None = None
     rate: int | None = None
 
 
 def read_took_part(
     db: Session, *, programme: Programme, number: int, today: date
-) -> tuple[Turnout, ...]:
+) -> tuple[SchoolParticipation, ...]:
     """Every invited school, by name."""
     schools = of_survey(db, programme=programme, number=number, today=today)
     return tuple(_turnout(db, one) for one in schools)
@@ -123,12 +123,12 @@ def consents_of(release_hashes: Sequence[str]) -> Counter[Consent]:
     return Counter(map(consent_of, waves))
 
 
-def _turnout(db: Session, standing: Standing) -> Turnout:
+def _turnout(db: Session, standing: SchoolProgress) -> SchoolParticipation:
     school = standing.campaign.school
-    is_read = standing.step is Step.RELEASED
+    is_read = standing.step is ProgressStep.RELEASED
     stored = stored_release(db, standing.wave) if is_read and standing.wave else None
     if stored is None:
-        return Turnout(school.name, school.phase, standing.step)
+        return SchoolParticipation(school.name, school.phase, standing.step)
     roll, responded = printed_numbers(stored)
     rate = rate_of(responded, roll)
-    return Turnout(school.name, school.phase, standing.step, roll or None, rate)
+    return SchoolParticipation(school.name, school.phase, standing.step, roll or None, rate)

@@ -9,12 +9,12 @@ from datetime import date
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from survey.campaigns.lifecycle.readiness import Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import SchoolProgress, of_survey
 from survey.campaigns.models import Programme, Wave
 from survey.disclosure.policy import STANDARD
 from survey.releases.models import StoredRelease
-from survey.reports.comparisons.build import EVERYONE, is_too_large
-from survey.reports.kept_values import Kept
+from survey.reports.comparisons.build_comparison import EVERYONE, is_too_large
+from survey.reports.value_cache import Kept
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Awaited:
     largest share of the answers, in per cent, that one school may give. `one_too_large` says that
     one gives more."""
 
-    schools: tuple[Standing, ...]
+    schools: tuple[SchoolProgress, ...]
     needed: int
     share_at_most: int
     one_too_large: bool

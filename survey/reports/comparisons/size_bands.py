@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from math import inf, log
 
 from survey.disclosure.coalitions import may_part
-from survey.reports.comparisons.document import ComparedSchool, Comparison
+from survey.reports.comparisons.comparison_document import ComparedSchool, Comparison
 
 ALIKE = 3
 """Schools without a name that a band, or a kind of school in it, holds at least."""

@@ -14,28 +14,27 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns.lifecycle.next_steps import what_next
-from survey.campaigns.lifecycle.readiness import STEPS
+from survey.campaigns.lifecycle.school_progress import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
+from survey.campaigns.readers.comparison_numbers import is_second, second_of
 from survey.campaigns.readers.joining import surveys_of
-from survey.campaigns.readers.numbers import is_second, second_of
 from survey.database import read, today
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.releases.models import StoredComparison
 from survey.releases.policy import POLICY
 from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.cached_page_parts import Piece, kept, pieces
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons import wording as comparison_wording
-from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.build_comparison import own_letter
+from survey.reports.comparisons.comparison_document import Comparison
 from survey.reports.comparisons.participation import consents_of, read_took_part, survey_month
 from survey.reports.comparisons.readiness import read_awaited
 from survey.reports.comparisons.view_model import Distribution, read_distribution
-from survey.reports.kept_parts import Piece, kept, pieces
-from survey.reports.kept_values import Kept
 from survey.reports.page_shell import (
     NoChapterError,
     lend,
@@ -44,7 +43,8 @@ from survey.reports.page_shell import (
     words,
 )
 from survey.reports.school.chapters import Chapter, grouped
-from survey.reports.school.report import spoken, stored_of
+from survey.reports.school.report_loader import spoken, stored_of
+from survey.reports.value_cache import Kept
 from survey.settings import current_settings
 
 _spreads: Kept[tuple[str, ...], Distribution] = Kept(4)

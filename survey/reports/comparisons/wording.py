@@ -14,10 +14,10 @@ from survey.i18n import ngettext
 from survey.i18n.percent_words import share_words
 from survey.organisations.policies.consent import Consent
 from survey.releases.group_names import LISTS
-from survey.reports.comparisons.document import ComparedSchool, SchoolFigure
-from survey.reports.comparisons.funnel_limits import Standing, Verdict
+from survey.reports.comparisons.comparison_document import ComparedSchool, SchoolFigure
+from survey.reports.comparisons.funnel_limits import FunnelPosition, FunnelVerdict
 from survey.reports.comparisons.size_bands import Band
-from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.wording.figures import in_small, measure_label, percent
 
 PHASES: Mapping[str, LazyString] = {
@@ -34,20 +34,22 @@ PHASES: Mapping[str, LazyString] = {
 NOT_SHOWN = _l("not shown")
 """Whatever the reason: that a school lacks a place, or is small, might tell which it is."""
 
-VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.FAR_BELOW: _l("far below the others"),
-    Verdict.BELOW: _l("below the others"),
-    Verdict.INSIDE: _l("within the limits"),
-    Verdict.ABOVE: _l("above the others"),
-    Verdict.FAR_ABOVE: _l("far above the others"),
+VERDICTS: Mapping[FunnelVerdict, LazyString] = {
+    FunnelVerdict.FAR_BELOW: _l("far below the others"),
+    FunnelVerdict.BELOW: _l("below the others"),
+    FunnelVerdict.INSIDE: _l("within the limits"),
+    FunnelVerdict.ABOVE: _l("above the others"),
+    FunnelVerdict.FAR_ABOVE: _l("far above the others"),
 }
 
-OWN_VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.FAR_BELOW: _l("Far below the other schools."),
-    Verdict.BELOW: _l("Below the other schools."),
-    Verdict.INSIDE: _l("Within what chance and the usual differences between schools explain."),
-    Verdict.ABOVE: _l("Above the other schools."),
-    Verdict.FAR_ABOVE: _l("Far above the other schools."),
+OWN_VERDICTS: Mapping[FunnelVerdict, LazyString] = {
+    FunnelVerdict.FAR_BELOW: _l("Far below the other schools."),
+    FunnelVerdict.BELOW: _l("Below the other schools."),
+    FunnelVerdict.INSIDE: _l(
+        "Within what chance and the usual differences between schools explain."
+    ),
+    FunnelVerdict.ABOVE: _l("Above the other schools."),
+    FunnelVerdict.FAR_ABOVE: _l("Far above the other schools."),
 }
 
 FEW_SCHOOLS = 10
@@ -62,12 +64,12 @@ def school_label(school: ComparedSchool) -> str:
     return f"{letter}: {school.name}" if school.name else letter
 
 
-def share(one: SchoolFigure | Standing) -> str:
+def share(one: SchoolFigure | FunnelPosition) -> str:
     """A school's share, short. A standing shows as little of the base as its band does."""
     return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
-def verdict(one: Standing) -> str:
+def verdict(one: FunnelPosition) -> str:
     return str(VERDICTS[one.verdict]) if one.is_given else ""
 
 
@@ -93,17 +95,17 @@ def kind(one: Band, code: str) -> str:
     return "–" if phase is None else str(PHASES.get(phase, phase))
 
 
-def half(one: Compared) -> str:
+def half(one: ComparedFigureView) -> str:
     """The middle half of the schools."""
     figure = one.figure
     return _("%(low)s to %(high)s%%", low=figure.lower_quartile, high=figure.upper_quartile)
 
 
-def ends(one: Compared) -> str:
+def ends(one: ComparedFigureView) -> str:
     return _("%(low)s – %(high)s", low=share(one.lowest), high=share(one.highest))
 
 
-def title(one: Compared) -> str:
+def title(one: ComparedFigureView) -> str:
     """Label and measure, for a heading."""
     if one.is_indicator:
         return one.label
@@ -112,7 +114,7 @@ def title(one: Compared) -> str:
     return f"{one.label.rstrip('.')}: {in_small(measure_label(one.measure))}"
 
 
-def spread_sentence(one: Compared) -> str:
+def spread_sentence(one: ComparedFigureView) -> str:
     """What the spread is."""
     figure = one.figure
     return _(
@@ -124,7 +126,7 @@ def spread_sentence(one: Compared) -> str:
     )
 
 
-def apart_sentence(one: Compared) -> str:
+def apart_sentence(one: ComparedFigureView) -> str:
     """How many schools lie outside the limits, and which way; never which."""
     counts = {
         verdict: sum(standing.verdict is verdict for standing in one.funnel.standings)
@@ -136,19 +138,23 @@ def apart_sentence(one: Compared) -> str:
     return _("Outside the limits: %(schools)s.", schools=format_list(told, locale=_locale()))
 
 
-APART_COUNTS: Mapping[Verdict, Callable[[int], str]] = {
-    Verdict.FAR_ABOVE: lambda number: ngettext(
+APART_COUNTS: Mapping[FunnelVerdict, Callable[[int], str]] = {
+    FunnelVerdict.FAR_ABOVE: lambda number: ngettext(
         "%(num)s school far above", "%(num)s schools far above", number
     ),
-    Verdict.ABOVE: lambda number: ngettext("%(num)s school above", "%(num)s schools above", number),
-    Verdict.BELOW: lambda number: ngettext("%(num)s school below", "%(num)s schools below", number),
-    Verdict.FAR_BELOW: lambda number: ngettext(
+    FunnelVerdict.ABOVE: lambda number: ngettext(
+        "%(num)s school above", "%(num)s schools above", number
+    ),
+    FunnelVerdict.BELOW: lambda number: ngettext(
+        "%(num)s school below", "%(num)s schools below", number
+    ),
+    FunnelVerdict.FAR_BELOW: lambda number: ngettext(
         "%(num)s school far below", "%(num)s schools far below", number
     ),
 }
 
 
-def dispersion_sentence(one: Compared) -> str:
+def dispersion_sentence(one: ComparedFigureView) -> str:
     """Whether the limits were widened, and how sure that is."""
     if not one.funnel.is_dispersed:
         said = _(
@@ -168,7 +174,7 @@ def dispersion_sentence(one: Compared) -> str:
     return said
 
 
-def own_sentence(one: Compared, code: str) -> str:
+def own_sentence(one: ComparedFigureView, code: str) -> str:
     """Where one school is, in words for its own lead."""
     standing = one.funnel.standing_of(code)
     if not standing.is_given:
@@ -247,12 +253,12 @@ def _consent(consent: Consent, number: int) -> str:
     )
 
 
-def own_verdict(one: Compared, code: str) -> str:
+def own_verdict(one: ComparedFigureView, code: str) -> str:
     standing = one.funnel.standing_of(code)
     return str(OWN_VERDICTS[standing.verdict]) if standing.is_given else ""
 
 
-def funnel_description(one: Compared, schools: Sequence[ComparedSchool]) -> str:
+def funnel_description(one: ComparedFigureView, schools: Sequence[ComparedSchool]) -> str:
     """A funnel in words: the middle, the limits of each band, and each school."""
     parts = [_("All students together: %(share)s.", share=percent(one.funnel.middle))]
     for limit in one.funnel.limits:
@@ -266,7 +272,7 @@ def funnel_description(one: Compared, schools: Sequence[ComparedSchool]) -> str:
         )
     for school, standing in zip(schools, one.funnel.standings, strict=True):
         words = share(standing)
-        apart = "" if standing.verdict is Verdict.INSIDE else f", {verdict(standing)}"
+        apart = "" if standing.verdict is FunnelVerdict.INSIDE else f", {verdict(standing)}"
         parts.append(f"{school_label(school)}: {words}{apart}.")
     return " ".join(parts)
 

@@ -9,16 +9,15 @@ from functools import partial
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey.campaigns.adult_surveys import find_pulse
 from survey.campaigns.models import Wave
-from survey.campaigns.pulses import find_pulse
 from survey.campaigns.queries import find_wave
 from survey.database import read
 from survey.permissions import Permission, requires
 from survey.questionnaires.model import Audience
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
-from survey.reports.contents import contents_of
-from survey.reports.kept_parts import Piece
+from survey.reports.cached_page_parts import Piece
 from survey.reports.page_shell import (
     NoChapterError,
     kept_part,
@@ -31,8 +30,9 @@ from survey.reports.page_shell import (
 from survey.reports.perspectives import wording as perspective_wording
 from survey.reports.perspectives.queries import newest_of_students, voices_names, voices_of
 from survey.reports.school.chapters import MORE
-from survey.reports.school.item_blocks import tables_of
-from survey.reports.school.report import Book, book_of, stored_of
+from survey.reports.school.question_blocks import tables_of
+from survey.reports.school.report_loader import Book, book_of, stored_of
+from survey.reports.table_of_contents import contents_of
 
 lend(views=perspective_wording)
 

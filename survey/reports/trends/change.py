@@ -32,18 +32,25 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import YES
-from survey.reports.school.asked import youngest
-from survey.reports.school.item_blocks import TONES
-from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, verdict_of, years_of
-from survey.reports.school.report_data import Verdict as Verdict
-from survey.reports.school.turnout import Weighed, weighed, years_on_roll
+from survey.reports.school.non_response import Weighed, weighed, years_on_roll
+from survey.reports.school.question_blocks import TONES
+from survey.reports.school.report_data import (
+    EVERYONE,
+    ReportData,
+    Share,
+    Tone,
+    verdict_of,
+    years_of,
+)
+from survey.reports.school.report_data import ChangeVerdict as ChangeVerdict
+from survey.reports.school.who_was_asked import youngest
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05
 """How likely an interval is to miss the true change."""
 
 
-class Why(StrEnum):
+class WhyNoVerdict(StrEnum):
     """Why nothing can be said."""
 
     ADDED = "added"  # not asked in the earlier wave
@@ -111,7 +118,7 @@ class OnOneRoll:
 
 
 @dataclass(frozen=True)
-class Change:
+class FigureChange:
     """One figure in two waves. A share is None where the wave did not print it or did not ask it
     so; `interval` is of the change, in whole points; `why` is given where nothing can be said;
     `on_one_roll` where other year groups answered, so that the change is judged by weighed shares.
@@ -124,7 +131,7 @@ class Change:
     before: Share | None
     now: Share | None
     interval: tuple[int, int] | None
-    why: Why | None
+    why: WhyNoVerdict | None
     on_one_roll: OnOneRoll | None = None
 
     @property
@@ -136,13 +143,13 @@ class Change:
         return None if earlier is None or later is None else later - earlier
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ChangeVerdict:
         return self.verdict_at(USUAL)
 
-    def verdict_at(self, chance: float) -> Verdict:
+    def verdict_at(self, chance: float) -> ChangeVerdict:
         """What may be said if a mark where nothing changed shall be at most as likely as that."""
         if self.why is not None or self.before is None or self.now is None:
-            return Verdict.UNSAID
+            return ChangeVerdict.UNSAID
         if self.on_one_roll:
             low, high = self.on_one_roll.interval(chance)
             way = (low > 0) - (high < 0)
@@ -153,16 +160,16 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Changes:
+class FigureChanges:
     """Two waves of one school side by side, the earlier first. Ask for any figure, also one that
     neither holds: then the answer is that nothing can be said."""
 
-    before: Reading
-    now: Reading
+    before: ReportData
+    now: ReportData
     number_before: int
     number_now: int
 
-    def change_of(self, table: str, answer: str, group: Group = EVERYONE) -> Change:
+    def change_of(self, table: str, answer: str, group: Group = EVERYONE) -> FigureChange:
         """The change of one printed figure: of a box, of an answer, or of the "yes" of an option
         or an indicator."""
         earlier = _find(self.before, table, answer, group)
@@ -173,7 +180,7 @@ class Changes:
             rolled = self._on_one_roll(table, answer) if group == EVERYONE else None
             found = rolled.interval(USUAL) if rolled else interval(earlier, later)
         tone = tone_of(self.now.questionnaire, table, answer)
-        return Change(table, answer, group, tone, earlier, later, found, why, rolled)
+        return FigureChange(table, answer, group, tone, earlier, later, found, why, rolled)
 
     def _on_one_roll(self, table: str, answer: str) -> OnOneRoll | None:
         """Both shares weighed by the later roll, if the mix of year groups moves the change."""
@@ -199,7 +206,7 @@ class Changes:
 
     def _why_not(
         self, table: str, group: Group, earlier: Share | None, later: Share | None
-    ) -> Why | None:
+    ) -> WhyNoVerdict | None:
         kin = self.kin(table)
         if kin.relation is not Relation.SAME:
             return _WHY[kin.relation]
@@ -208,33 +215,33 @@ class Changes:
             one.asked(table).pools_two_wordings(group, one.school_years)
             for one in (self.before, self.now)
         ):
-            return Why.WORDINGS
+            return WhyNoVerdict.WORDINGS
         if group.gender is not None and not self.alike.same_genders:
-            return Why.OTHERWISE
+            return WhyNoVerdict.OTHERWISE
         if years and not self.alike.same_year_names:
-            return Why.OTHERWISE
+            return WhyNoVerdict.OTHERWISE
         if not kin.is_of_same_years and (not years or years[0] < kin.from_year):
-            return Why.OTHERWISE
+            return WhyNoVerdict.OTHERWISE
         if years and not self._reported_alike(Group(year=group.year)):
-            return Why.BANDS
+            return WhyNoVerdict.BANDS
         if earlier is None or later is None:
-            return Why.DROPPED if later is None else Why.ADDED
+            return WhyNoVerdict.DROPPED if later is None else WhyNoVerdict.ADDED
         is_printed = earlier.corners is not None and later.corners is not None
-        return None if is_printed else Why.HIDDEN
+        return None if is_printed else WhyNoVerdict.HIDDEN
 
     def _reported_alike(self, years: Group) -> bool:
         """Do both releases have a row for exactly these year groups?"""
         return all(years in one.release.lattice.groups for one in (self.before, self.now))
 
 
-_WHY: Mapping[Relation, Why] = {
-    Relation.ADDED: Why.ADDED,
-    Relation.DROPPED: Why.DROPPED,
-    Relation.OTHERWISE: Why.OTHERWISE,
+_WHY: Mapping[Relation, WhyNoVerdict] = {
+    Relation.ADDED: WhyNoVerdict.ADDED,
+    Relation.DROPPED: WhyNoVerdict.DROPPED,
+    Relation.OTHERWISE: WhyNoVerdict.OTHERWISE,
 }
 
 
-def _find(reading: Reading, table: str, answer: str, group: Group) -> Share | None:
+def _find(reading: ReportData, table: str, answer: str, group: Group) -> Share | None:
     try:
         return reading.share(table, answer, group)
     except KeyError:

@@ -13,16 +13,16 @@ from survey.reports.charts.dot_chart import Hatch
 from survey.reports.charts.share_charts import axis_end
 from survey.reports.school.report_data import Share
 from survey.reports.trends import wording as trend_wording
-from survey.reports.trends.change import Verdict
-from survey.reports.trends.chart import Lane, WavesChart, WavesLine
-from survey.reports.trends.earlier_releases import Held
-from survey.reports.trends.over_time import Row, Track, Tracked
+from survey.reports.trends.change import ChangeVerdict
+from survey.reports.trends.earlier_releases import SurveyReport
+from survey.reports.trends.over_time import OverTimeRow, Track, Tracked
+from survey.reports.trends.survey_lanes_chart import Lane, WavesChart, WavesLine
 from survey.reports.wording import figures as figures_wording
 
-NOT_A_MARK = frozenset({Verdict.UNCLEAR, Verdict.UNSAID})
+NOT_A_MARK = frozenset({ChangeVerdict.UNCLEAR, ChangeVerdict.UNSAID})
 
 
-def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
+def waves_chart(tracked: Tracked, held: Sequence[SurveyReport]) -> WavesChart:
     """The first figure of each line, survey under survey."""
     names = tuple(survey_title(one) for one in held)
     shares = [share for row in tracked.rows for share in row.first.shares if share is not None]
@@ -60,7 +60,7 @@ def marks() -> str:
     )
 
 
-def _line(row: Row, chance: float) -> WavesLine:
+def _line(row: OverTimeRow, chance: float) -> WavesLine:
     track = row.first
     return WavesLine(
         trend_wording.row_label(row),
@@ -81,7 +81,7 @@ def _lane(share: Share | None) -> Lane:
     return Lane(words, share.figure.percent, share.interval)
 
 
-def _told(row: Row, held: Sequence[Held], chance: float) -> str:
+def _told(row: OverTimeRow, held: Sequence[SurveyReport], chance: float) -> str:
     """A line for readers who do not see it."""
     said = [
         _("%(survey)s %(figure)s", survey=survey_name(one), figure=_figure(row.first, at))

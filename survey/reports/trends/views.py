@@ -14,7 +14,7 @@ from survey.database import read
 from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
-from survey.reports.kept_parts import Piece
+from survey.reports.cached_page_parts import Piece
 from survey.reports.page_shell import (
     kept_part,
     lend,
@@ -24,13 +24,13 @@ from survey.reports.page_shell import (
     to_notice,
 )
 from survey.reports.school.chapters import Chapter
-from survey.reports.school.report import Book, stored_of
+from survey.reports.school.report_loader import Book, stored_of
 from survey.reports.trends import change_charts
 from survey.reports.trends import wording as trend_wording
 from survey.reports.trends.caveats import away_of, stays_away
 from survey.reports.trends.earlier_releases import has_earlier, standing_names
+from survey.reports.trends.load_trends import side_of
 from survey.reports.trends.over_time import RARELY
-from survey.reports.trends.side_by_side import side_of
 
 OVER_TIME = Chapter(
     "over-time",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
-from survey.reports.school.report_data import EVERYONE, Reading, Share, years_of
-from survey.reports.trends.change import Changes
+from survey.reports.school.report_data import EVERYONE, ReportData, Share, years_of
+from survey.reports.trends.change import FigureChanges
 
 POINTS = 7
 """Per cent points of all who took part, from which a year group makes up another part of them."""
@@ -24,7 +24,7 @@ class Mixed:
     now_whole: Share
 
 
-def read_mixed(changes: Changes) -> tuple[Mixed, ...]:
+def read_mixed(changes: FigureChanges) -> tuple[Mixed, ...]:
     """By printed numbers; a year group that is hidden in a wave counts as empty there."""
     found = []
     shared = set(changes.before.release.lattice.groups)
@@ -44,7 +44,7 @@ def read_mixed(changes: Changes) -> tuple[Mixed, ...]:
     return tuple(found)
 
 
-def _took_part(reading: Reading, group: Group) -> Share:
+def _took_part(reading: ReportData, group: Group) -> Share:
     return reading.share(PARTICIPATION, PARTICIPATION, group)
 
 

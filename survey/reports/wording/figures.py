@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from flask_babel.speaklater import LazyString
 
-from survey.disclosure.figures import Reason, Status
+from survey.disclosure.figures import HiddenReason, Status
 from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
@@ -89,10 +89,10 @@ BANDS: Mapping[str, LazyString] = {
     sums_of_answers.VERY_HIGH: _l("Very high (%(lowest)s to %(highest)s)"),
 }
 
-HIDDEN_BECAUSE: Mapping[Reason, LazyString] = {
-    Reason.AUDIT: _l("hidden: it could identify a student"),
-    Reason.WHOLE_SCHOOL_ONLY: _l("hidden: shown for the whole school only"),
-    Reason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
+HIDDEN_BECAUSE: Mapping[HiddenReason, LazyString] = {
+    HiddenReason.AUDIT: _l("hidden: it could identify a student"),
+    HiddenReason.WHOLE_SCHOOL_ONLY: _l("hidden: shown for the whole school only"),
+    HiddenReason.SURVEY_TOO_SMALL: _l("hidden: too few took part in the survey"),
 }
 """For every other reason: too few answered."""
 

@@ -18,8 +18,7 @@ from survey.i18n import ngettext
 from survey.questionnaires.gender_question.wording import sex_or_gender
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
-from survey.reports.school.agreement import disagrees
-from survey.reports.school.finding import Standing
+from survey.reports.school.finding import Finding
 from survey.reports.school.place_times import TimesOfPlace
 from survey.reports.school.report_data import (
     EVERYONE,
@@ -32,7 +31,7 @@ from survey.reports.school.report_data import (
     Share,
     years_of,
 )
-from survey.reports.wording.asked import away_sentence, students, weighed_sentence
+from survey.reports.school.rounding_consistency import disagrees
 from survey.reports.wording.figures import (
     about,
     count_words,
@@ -47,6 +46,7 @@ from survey.reports.wording.figures import (
     share_words,
     why_hidden,
 )
+from survey.reports.wording.who_answered import away_sentence, students, weighed_sentence
 
 INDICATOR, OPTION = "indicator", "option"
 
@@ -64,7 +64,7 @@ SENTENCES: Mapping[str, LazyString] = {
 """By the box, else by whether it is an indicator or an option."""
 
 
-def standing_sentence(standing: Standing) -> str:
+def standing_sentence(standing: Finding) -> str:
     kind = INDICATOR if TableKey(standing.table).is_indicator else OPTION
     sentence = SENTENCES.get(standing.measure.key) or SENTENCES[kind]
     said = {
@@ -75,7 +75,7 @@ def standing_sentence(standing: Standing) -> str:
     return str(sentence) % said
 
 
-def brief_sentence(standing: Standing) -> str:
+def brief_sentence(standing: Finding) -> str:
     """What a person would say of a place first: the year group that stands out, if one does."""
     found = standing.year
     if found is None:
@@ -90,7 +90,7 @@ def brief_sentence(standing: Standing) -> str:
     )
 
 
-def more_on_groups(standing: Standing) -> tuple[str, ...]:
+def more_on_groups(standing: Finding) -> tuple[str, ...]:
     """What `brief_sentence` leaves to say: of year groups and genders, of who stays away and who
     answered."""
     said = []
@@ -101,7 +101,7 @@ def more_on_groups(standing: Standing) -> tuple[str, ...]:
     return (*said, *whom_sentences(standing))
 
 
-def whom_sentences(standing: Standing) -> tuple[str, ...]:
+def whom_sentences(standing: Finding) -> tuple[str, ...]:
     """Who stays away from a place, and the share weighed by the roll where it differs."""
     said = (away_sentence(standing), weighed_sentence(standing))
     return tuple(one for one in said if one)
@@ -111,7 +111,7 @@ def no_year_stands_out() -> str:
     return _("No year group clearly differs from the rest of the school.")
 
 
-def what_could_be_seen(standings: Sequence[Standing]) -> str:
+def what_could_be_seen(standings: Sequence[Finding]) -> str:
     """How far a year group would have to lie above the rest to be named, where none is."""
     unnamed = [one.least_difference for one in standings if one.year is None]
     found = [points for points in unnamed if points]
@@ -128,7 +128,7 @@ def what_could_be_seen(standings: Sequence[Standing]) -> str:
     )
 
 
-def time_sentence(standing: Standing, near: Sequence[Standing]) -> str:
+def time_sentence(standing: Finding, near: Sequence[Finding]) -> str:
     """When students feel least safe. It is asked of the whole day, so it says so of no place."""
     said = {
         "time": standing.label,
@@ -150,7 +150,7 @@ def time_sentence(standing: Standing, near: Sequence[Standing]) -> str:
     )
 
 
-def when_sentence(standing: Standing) -> str:
+def when_sentence(standing: Finding) -> str:
     """When a place feels least safe, of those who feel unsafe there; nothing where it is hidden or
     was not asked."""
     return "" if standing.times is None else times_sentence(standing.times)
@@ -192,7 +192,7 @@ def peak_sentence(found: Peak) -> str:
     )
 
 
-def group_sentences(standing: Standing) -> tuple[str, ...]:
+def group_sentences(standing: Finding) -> tuple[str, ...]:
     """For which year groups and genders it differs, as far as can be said, and whom it is of."""
     said = [peak_sentence(one) for one in (standing.year, standing.gender) if one]
     if standing.year is None and standing.compared_years > 1:
@@ -200,7 +200,7 @@ def group_sentences(standing: Standing) -> tuple[str, ...]:
     return (*said, *whom_sentences(standing))
 
 
-def order_among(standings: Sequence[Standing]) -> str:
+def order_among(standings: Sequence[Finding]) -> str:
     """Which of a few in order are too close to tell which comes first; nothing of the others."""
     spans: list[tuple[int, int]] = []
     for first, one in enumerate(standings):
@@ -222,7 +222,7 @@ def themes_lead() -> str:
     return _("For each theme, the experience students report most, whether or not it is unusual.")
 
 
-def order_note(standings: Sequence[Standing]) -> str:
+def order_note(standings: Sequence[Finding]) -> str:
     """What the order of a list does not say."""
     if not any(one.is_tied_with_next for one in standings):
         return ""

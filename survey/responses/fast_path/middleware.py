@@ -17,15 +17,15 @@ from flask import Flask
 
 from survey.campaigns.states import WaveState
 from survey.database import database
-from survey.device import ended
+from survey.device import ended_sessions
 from survey.device.hour_keys import HourKeys
 from survey.device.marks import Marks
-from survey.http import packing
+from survey.http import page_compression
 from survey.http.light_pages import KEEPING, KEEPS_PAGES, Keeping
 from survey.logs import log
 from survey.responses import states
-from survey.responses.fast_path.kept_pages import KeptPage, KeptPages
-from survey.responses.fast_path.walk import Fields, Walk, walk_of
+from survey.responses.fast_path.page_cache import KeptPage, KeptPages
+from survey.responses.fast_path.prepared_questionnaire import Fields, Walk, walk_of
 from survey.responses.states import (
     BESIDE,
     CHOOSING,
@@ -40,7 +40,7 @@ from survey.responses.states import (
 )
 from survey.responses.survey_context import About, Behind, Doors
 from survey.settings import Settings
-from survey.words import printable
+from survey.typed_text import printable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -87,7 +87,7 @@ class FastPath:
         look = _look(walk, plain)
         if look is None:
             return self.inner(environ, start)
-        packer = packing.packer_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        packer = page_compression.packer_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
         navigates = environ.get(MODE) == KEEPS_PAGES[1]
         key = (about, plain[TAG_AT], look, packer, navigates)
         kept = self.pages.get(key)
@@ -161,13 +161,13 @@ class FastPath:
         with self.app.app_context():
             return self._doors.behind(database.engine, door, self._settings)
 
-    def _how_ended(self, receipt: bytes) -> ended.End | None:
+    def _how_ended(self, receipt: bytes) -> ended_sessions.SessionEnd | None:
         key = self._settings.code_key
         words = states.receipt_words(receipt)
-        if ended.goes_on(words, key=key, marks=self._marks):
+        if ended_sessions.goes_on(words, key=key, marks=self._marks):
             return None
         with self.app.app_context():
-            return ended.how_ended(database.engine, words, key=key, marks=self._marks)
+            return ended_sessions.how_ended(database.engine, words, key=key, marks=self._marks)
 
 
 class _Told:

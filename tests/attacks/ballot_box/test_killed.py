@@ -22,7 +22,7 @@ from survey.database import database, folder_of, read
 from survey.encryption import keys
 from survey.responses import collect
 from survey.responses.ballot_box import opening, sweep, upkeep
-from survey.responses.collect import Outcome
+from survey.responses.collect import CollectOutcome
 from survey.settings import Settings
 from tests.attacks.attackers import ballots
 from tests.attacks.attackers.ballots import Sent
@@ -64,7 +64,7 @@ def kill_while_sending(
     try:
         while ours.poll(LONGEST):
             number, outcome = ours.recv()
-            assert outcome == Outcome.STORED
+            assert outcome == CollectOutcome.STORED
             acknowledged.add(number)
             if number == until:
                 time.sleep(random.random() / 100)
@@ -82,7 +82,11 @@ def kill_while_sending(
     ours.close()
     for number, one in enumerate(class_):
         outcome = ballots.send(app, side, one)
-        allowed = {Outcome.ALREADY} if number in acknowledged else {Outcome.STORED, Outcome.ALREADY}
+        allowed = (
+            {CollectOutcome.ALREADY}
+            if number in acknowledged
+            else {CollectOutcome.STORED, CollectOutcome.ALREADY}
+        )
         assert outcome in allowed, f"student {number}: {outcome}"
 
 

@@ -16,8 +16,8 @@ from survey.campaigns.access_codes import hash_code, make_codes
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
-from survey.encryption.keys import NoKeyError
-from survey.responses.collect import Outcome
+from survey.encryption.keys import KeyFileMissingError
+from survey.responses.collect import CollectOutcome
 from tests.attacks.attackers import ballots
 from tests.attacks.attackers.ballots import Sent
 from tests.integration.responses.doors import raw_rows, used_codes
@@ -95,7 +95,7 @@ def test_an_open_survey_is_sealed_and_goes_on(
     assert len(kept) == len(open_class) + 1 + 1 + 1, "answers, a text that is over, a card"
     assert len({len(bytes(row["box"])) for row in kept}) == 1  # type: ignore[call-overload]
     assert used_codes(app) == len(kept) - 1
-    assert ballots.send(app, world.own, live) is Outcome.STORED
+    assert ballots.send(app, world.own, live) is CollectOutcome.STORED
     ballots.close(app, world.own)
     stored = Counter(
         str(row["answers"]) for row in raw_rows(app, "response") if _is_of(row, world.own)
@@ -150,7 +150,7 @@ def test_a_step_back_without_the_key_is_refused_and_loses_nothing(app: Flask, wo
         kept = (folder / name).read_bytes()
         (folder / name).unlink()
         database.session.rollback()
-        with pytest.raises(NoKeyError, match=name):
+        with pytest.raises(KeyFileMissingError, match=name):
             alembic.downgrade("0012")
         (folder / name).write_bytes(kept)
         alembic.upgrade()  # SQLite takes each step by itself; those before the refused one are done

@@ -25,7 +25,7 @@ from survey.questionnaires.model import ItemKind, Questionnaire, Text
 from survey.questionnaires.routing import check
 from survey.questionnaires.year_bands import YearBands
 from survey.releases import launch_gate
-from survey.releases.certified_figures import NotCertifiedError, Prepared, certified
+from survey.releases.certified_figures import NotCertifiedError, PreparedRelease, certified
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count
 from survey.year_groups.values import YearNaming
@@ -145,7 +145,7 @@ def test_a_report_that_declares_other_questions_is_not_published(app: Flask) -> 
     asked = with_sections(load_all()["safety-core", "2026.3"], "A", "D")
     counted = count(asked, make_students(asked, 24, 1, ("y7", "y8")))
     header = {"questionnaire": content_hash(asked)}
-    prepared = Prepared(counted, header, bytes(32), canonical(asked))
+    prepared = PreparedRelease(counted, header, bytes(32), canonical(asked))
     release, _certificate = certified(prepared)
     assert any(row.shown for table in release.tables for row in table.rows)
     gated = next(one for one in counted.questions if one.gate is not None)

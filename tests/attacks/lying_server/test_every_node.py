@@ -29,7 +29,7 @@ from tests.attacks.lying_server.mutations import Path as Place
 from tests.attacks.lying_server.mutations import at, generic, places
 from tests.attacks.lying_server.test_fuzz import HEADER, comparison
 from tests.attacks.test_lying_server import kept, written
-from tests.unit.reports.comparisons.test_whole import compared
+from tests.unit.reports.comparisons.test_all_schools import compared
 from tests.unit.reports.schools import with_sections
 from tests.unit.reports.students import make_students
 

@@ -20,7 +20,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
-from survey.questionnaires.answers import Answers
+from survey.questionnaires.check_answers import Answers
 from survey.questionnaires.document import to_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire

@@ -7,9 +7,11 @@ they are made when no answer is left. The others read all the reports together.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import uuid
+import zipfile
 from dataclasses import replace
 from datetime import date
 
@@ -142,6 +144,8 @@ def test_all_of_it_is_made_without_an_answer(
         reader = app.test_client()
         sign_in(reader, world.email(role))
         pages |= walk(reader, begins)
+        if role is Role.ANALYST:
+            refuse_numbers_by_letter(reader.get(f"/authorities/{key[0]}/data.zip").data)
     assert len(pages) > 20
     for at in (compared, *together, report, f"{report}{OVER_TIME.key}", f"{report}{AMONG.key}"):
         assert pages[at] == 200, at
@@ -157,6 +161,16 @@ def test_all_of_it_is_made_without_an_answer(
         "shared": 2,
         "all": 3,  # year groups of both surveys, and the change
     }
+
+
+def refuse_numbers_by_letter(file: bytes) -> None:
+    """Everything kept of the authority, in one click. Next to a letter the stored comparison has
+    how many answered there and in which years; the page has roll and response rate by name. The
+    two together named 94 % of the letters of 8 schools (25 % by chance)."""
+    with zipfile.ZipFile(io.BytesIO(file)) as held:
+        texts = [held.read(name).decode() for name in held.namelist()]
+    assert all("comparison" in text for text in texts)
+    assert not [word for text in texts for word in ("responded", "lower_quartile") if word in text]
 
 
 def walk(reader: FlaskClient, begins: list[str]) -> dict[str, int]:

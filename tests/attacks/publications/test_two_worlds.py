@@ -37,10 +37,10 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
 from survey.free_text import operations as texts
 from survey.free_text import publication
-from survey.free_text.decisions import Mark
+from survey.free_text.decisions import TextDecision
 from survey.organisations.models import Member
 from survey.permissions import Role
-from survey.questionnaires.answers import Answers, check
+from survey.questionnaires.check_answers import Answers, check
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind, Questionnaire
@@ -249,8 +249,8 @@ def publish_texts(known: Known) -> None:
     with begin() as db:
         wave = known.wave(db)
         texts.open_room(db, wave=wave, today=DAY, by=None)
-        for one in texts.texts_marked(db, wave=wave, marks=tuple(Mark)):
-            texts.decide(db, wave=wave, text_id=one.text_id, mark=Mark.FIT, out=(), by=None)
+        for one in texts.texts_marked(db, wave=wave, marks=tuple(TextDecision)):
+            texts.decide(db, wave=wave, text_id=one.text_id, mark=TextDecision.FIT, out=(), by=None)
         publication.release_texts(db, wave=wave, today=DAY, by=None)
 
 

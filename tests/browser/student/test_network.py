@@ -17,7 +17,7 @@ from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load
-from survey.responses.posted_pages import number_of
+from survey.responses.posted_form import number_of
 from tests.browser.driving import PHONE, pages_on_the_way
 from tests.browser.proxy import Fault, Proxy, unreliable
 from tests.browser.standing import SMALL, Standing, stand

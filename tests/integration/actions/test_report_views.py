@@ -20,7 +20,7 @@ from survey.disclosure.release import Release
 from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Inside
-from survey.reports.school.report_data import Reading
+from survey.reports.school.report_data import ReportData
 from tests.integration.reports.markup import Node, check_page, read_page
 from tests.integration.reports.school.test_views import publish
 from tests.integration.reports.waves import add_wave
@@ -214,7 +214,7 @@ def test_what_the_report_hides_measures_nothing(
 ) -> None:
     release, questionnaire = sample(SAFETY, 0.15, 5)
     publish(app, world.own, release, questionnaire)
-    reading = Reading(release, questionnaire, "en")
+    reading = ReportData(release, questionnaire, "en")
     place, group = next(
         (place.key, group.key)
         for place in questionnaire.places

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from survey.audit_log import Event, EventName
 from survey.campaigns import operations
-from survey.campaigns.lifecycle.contacts import contacts_due, contacts_of
+from survey.campaigns.lifecycle.help_contacts import contacts_due, contacts_of
 from survey.campaigns.models import PrintDetails, Wave
 from survey.campaigns.printing.context import facts_of
 from survey.campaigns.queries import questionnaire_of

@@ -22,7 +22,7 @@ from survey.organisations.models import Nation, School
 from survey.permissions import Role
 from survey.questionnaires import routing
 from survey.questionnaires.adapt import Adaptation, adapt, add_item
-from survey.questionnaires.answers import check
+from survey.questionnaires.check_answers import check
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind, Text
 from survey.releases.tabulation import count

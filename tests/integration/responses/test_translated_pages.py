@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from survey.languages import LANGUAGES, TRANSLATIONS, direction, language_name
 from survey.questionnaires.model import Text
-from survey.responses.drawn_pages import say
+from survey.responses.page_rendering import say
 from tests.integration.responses.doors import Student, first_of_each, make_codes
 from tests.integration.responses.page_checks import check_page
 from tests.unit.test_translations import said

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from survey.app import create_app
 from survey.database import begin, database
 from survey.serving import checks, last_runs, views
-from survey.serving.checks import Finding, refuse_to_start
+from survey.serving.checks import CheckResult, refuse_to_start
 from survey.serving.exit_codes import Stop
 from survey.serving.last_runs import RunName
 from survey.serving.schema import newest_step
@@ -148,7 +148,7 @@ def test_what_is_asked_often_is_looked_at_once(
 ) -> None:
     asked: list[object] = []
 
-    def examine(*given: object) -> tuple[Finding, ...]:
+    def examine(*given: object) -> tuple[CheckResult, ...]:
         asked.append(given)
         return ()
 

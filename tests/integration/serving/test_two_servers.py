@@ -16,7 +16,7 @@ import pytest
 import requests
 from flask import Flask
 
-from survey.demo.walker import walk
+from survey.demo.http_student import walk
 from survey.permissions import Role
 from survey.settings import Settings
 from tests.integration.responses.doors import make_codes, rows, used_codes

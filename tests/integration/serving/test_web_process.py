@@ -19,7 +19,7 @@ warm(app)
 from survey.reports.charts.dot_chart import Bar, Chart, ChartLine, wanted
 from survey.reports.charts.funnel_plot import FunnelChart
 from survey.reports.school.report_data import Tone
-from survey.reports.trends.chart import WavesChart
+from survey.reports.trends.survey_lanes_chart import WavesChart
 with app.test_request_context():
     wanted(Chart("k", "T", "D", (ChartLine("L", (Bar("1", Tone.PLAIN, 1, 2),)),), 100))
     wanted(FunnelChart("k", "T", "D", (), 20, 100, Tone.PLAIN))

@@ -23,8 +23,8 @@ from survey.organisations.models import School
 from survey.permissions import Role
 from survey.questionnaires.document import canonical
 from survey.releases.models import StoredComparison, StoredRelease
-from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.build_comparison import own_letter
+from survey.reports.comparisons.comparison_document import Comparison
 from tests.integration.reports.comparisons.extraction_compared import (
     Known,
     check_figure_page,

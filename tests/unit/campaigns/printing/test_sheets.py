@@ -14,18 +14,24 @@ from flask import Flask
 from flask_babel import Babel
 
 from survey import pdf as typeset
-from survey.campaigns.printing import item_list, parent_letter, poster, pulse_letter, teacher_script
+from survey.campaigns.printing import (
+    adult_survey_letter,
+    item_list,
+    parent_letter,
+    poster,
+    teacher_script,
+)
 from survey.campaigns.printing.context import Facts
 from survey.fonts.faces import FONTS
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.unit.campaigns.pdf_checks import check_sheet, tags, words
 
 TRANSLATIONS = Path(__file__).parents[4] / "translations"
-LEAD = SchoolContact(
+LEAD = OwnContact(
     name=Text.of({"en": "Ms Okafor"}),
     how=Text.of({"en": "Knock at break"}),
     room=Text.of({"en": "Room 12"}),
@@ -62,7 +68,7 @@ SHEETS: dict[str, Callable[[Facts, str], bytes]] = {
     "letter": parent_letter.letter_pdf,
     "items": item_list.items_pdf,
     "script": teacher_script.script_pdf,
-    "note": lambda facts, language: pulse_letter.note_pdf(_of_pulse(facts), language),
+    "note": lambda facts, language: adult_survey_letter.note_pdf(_of_pulse(facts), language),
 }
 ORDINARY = ("en", "uk", "ur", "bn", "pa")
 """A language of each script; the others of that script are tried in the long run."""
@@ -245,17 +251,17 @@ def test_fonts_stay_small() -> None:
 
 
 def test_letter_of_a_pulse_speaks_to_its_readers() -> None:
-    pdf = check_sheet(pulse_letter.note_pdf(PULSE, "en"), language="en", title=PULSE.title)
+    pdf = check_sheet(adult_survey_letter.note_pdf(PULSE, "en"), language="en", title=PULSE.title)
     assert len(pdf.pages) == 1
     said = words(pdf)
-    for part in ("Dear parent or carer,", pulse_letter.note(PULSE, "en")["by"],
+    for part in ("Dear parent or carer,", adult_survey_letter.note(PULSE, "en")["by"],
                  "fewer than 20 people", "0808 800 5000",
                  "Your child's day", "J. Adeyemi, headteacher"):  # fmt: skip
         assert part in said
     asked = load_all()["staff-pulse", "2026.1"]
     staff = replace(PULSE, questionnaire=asked, help=asked.help)
-    assert pulse_letter.note(staff, "en")["dear"] == "Dear colleague,"
-    assert "everybody who works here" in pulse_letter.note(staff, "en")["opening"]
+    assert adult_survey_letter.note(staff, "en")["dear"] == "Dear colleague,"
+    assert "everybody who works here" in adult_survey_letter.note(staff, "en")["opening"]
 
 
 def test_items_of_a_pulse_name_no_year() -> None:

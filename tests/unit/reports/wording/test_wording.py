@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from survey.disclosure.figures import HIDDEN, Figure, Reason, Status, wilson
+from survey.disclosure.figures import HIDDEN, Figure, HiddenReason, Status, wilson
 from survey.disclosure.tables import Group
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,
     Line,
@@ -18,13 +18,13 @@ from survey.reports.school.report_data import (
     Panel,
     PanelKind,
     Peak,
-    Reading,
+    ReportData,
     Share,
 )
 from survey.reports.school.summary import read_opening
 from survey.reports.wording import figures as figures_wording
+from survey.reports.wording import rounded_and_hidden as suppression_wording
 from survey.reports.wording import summary as summary_wording
-from survey.reports.wording import suppression as suppression_wording
 from tests.unit.reports.samples import sample
 from tests.unit.reports.school.test_report_data import share, unprinted
 
@@ -49,7 +49,7 @@ def printed(one: Share) -> set[str]:
     return {str(number) for number in given if number is not None}
 
 
-def panels(reading: Reading) -> Iterator[Panel]:
+def panels(reading: ReportData) -> Iterator[Panel]:
     for block in read_blocks(reading):
         yield from block.panels
 
@@ -92,8 +92,8 @@ def test_a_figure_in_words(one: Share, short: str, long: str):
     assert figures_wording.count_words(one) == long
 
 
-@pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.NONE])
-def test_a_hidden_figure_says_hidden_whatever_the_reason(reason: Reason):
+@pytest.mark.parametrize("reason", [r for r in HiddenReason if r is not HiddenReason.NONE])
+def test_a_hidden_figure_says_hidden_whatever_the_reason(reason: HiddenReason):
     hidden = Share("T", "yes", EVERYONE, HIDDEN, None, reason, 20, 10)
     assert figures_wording.why_hidden(hidden).startswith("hidden: ")
 
@@ -103,7 +103,7 @@ def test_a_hidden_figure_says_hidden_whatever_the_reason(reason: Reason):
 def test_a_takeaway_holds_no_number_its_panel_does_not_print(
     template: tuple[str, str], scale: float
 ):
-    for panel in panels(Reading(*sample(template, scale), "en")):
+    for panel in panels(ReportData(*sample(template, scale), "en")):
         allowed = set().union(*(printed(one) for line in panel.lines for one in line.shares))
         labels = " ".join(figures_wording.line_label(line) for line in panel.lines)
         allowed |= YEARS | numbers(labels)
@@ -114,7 +114,7 @@ def test_a_takeaway_holds_no_number_its_panel_does_not_print(
 
 
 def test_a_standing_holds_no_number_that_is_not_printed():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     for one in (*opening.places, *opening.themes, *opening.strengths, *opening.times):
         peaks = [found for found in (one.year, one.gender) if found]
         allowed = printed(one.share) | YEARS
@@ -132,7 +132,7 @@ def test_a_standing_holds_no_number_that_is_not_printed():
 def test_a_group_is_only_named_where_it_clearly_differs_from_the_rest():
     told = set()
     for scale in (1.0, 0.5):  # half as many students tell fewer year groups apart
-        reading = Reading(*sample(scale=scale), "en")
+        reading = ReportData(*sample(scale=scale), "en")
         for one in read_opening(reading).places:
             if one.year is None:
                 assert "No year group" in " ".join(summary_wording.group_sentences(one))
@@ -145,7 +145,7 @@ def test_a_group_is_only_named_where_it_clearly_differs_from_the_rest():
 
 
 def test_a_brief_names_the_year_group_that_stands_out_from_the_rest():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     toilets = opening.places[0]
     year_9 = next(one for one in toilets.by_year if one.group.year == "y9")
     toilets = replace(toilets, year=Peak(year_9.group, year_9, 31, is_lowest=False))
@@ -162,7 +162,7 @@ def test_a_brief_names_the_year_group_that_stands_out_from_the_rest():
 
 
 def test_a_time_is_only_called_the_first_where_it_clearly_is():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     (first,) = opening.times
     assert "clearly more than any other time" in summary_wording.time_sentence(first, ())
     near = (replace(first, label="Break"), replace(first, label="End of the day"))
@@ -178,7 +178,7 @@ def test_more_than_half_needs_the_whole_interval_above_half():
 
 
 def test_ranks_that_chance_could_turn_are_said_to_be_close():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     assert opening.places[0].is_tied_with_next
     assert "order can be chance" in summary_wording.order_note(opening.places)
     assert summary_wording.order_note(()) == ""
@@ -218,7 +218,7 @@ def test_a_box_without_words_says_what_it_sums():
 
 
 def test_what_was_hidden_is_said_with_the_thresholds_of_the_policy():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     said = " ".join(suppression_wording.sentences(opening.protection))
     assert "rounded to the nearest 10" in said
     assert "“fewer than 5”" in said
@@ -227,7 +227,7 @@ def test_what_was_hidden_is_said_with_the_thresholds_of_the_policy():
 
 
 def test_a_small_survey_names_the_groups_that_are_left_out():
-    opening = read_opening(Reading(*sample(scale=0.15), "en"))
+    opening = read_opening(ReportData(*sample(scale=0.15), "en"))
     assert not opening.protection.is_whole_school_only
     said = " ".join(suppression_wording.sentences(opening.protection))
     assert "Not shown: too few responses, or none: Year 10" in said
@@ -239,7 +239,7 @@ def test_a_survey_of_few_says_that_only_the_whole_is_shown():
 
 
 def test_who_took_part_is_told_rounded_and_of_the_roll():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     said = suppression_wording.participation_sentence(opening.responded[0])
     assert said == (
         "About 870 of 1075 students on roll took part. Those who did not answer may see it"
