@@ -50,9 +50,9 @@ def test_it_starts_and_asks_for_drawings_without_the_engine_and_what_draws(sqlit
 
 HEAPS = """
 import ctypes, sys, threading
-from survey import at_start
+from survey import startup_safety
 if sys.argv[1] == "shared":
-    at_start.share_heaps()
+    startup_safety.share_heaps()
 libc, all_have_one = ctypes.CDLL(None), threading.Barrier(9)
 libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
 def take():
