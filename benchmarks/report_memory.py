@@ -37,7 +37,7 @@ GOAL_MB, GROWTH_MB = 250.0, 10.0
 MADE_BEFORE = 4_000
 """More codes than the demo has made for a year group."""
 
-STEP, STUDENTS_A_TURN, REQUESTS_A_SUBMISSION = 5_000, 10, 72
+STEP, STUDENTS_A_TURN, REQUESTS_A_SUBMISSION = 5_000, 20, 72
 PATIENCE_SECONDS = 60.0
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 LINK = re.compile(r'href="([^"#?]+)"')
@@ -65,7 +65,7 @@ def by_turns(requests_wanted: int) -> Iterator[Figure]:
         with running_server() as server:
             while done < requests_wanted:
                 some = [next(codes) for _student in range(STUDENTS_A_TURN)]
-                client = [sys.executable, str(ROOT / "benchmarks/student_client.py"), server, "2"]
+                client = [sys.executable, str(ROOT / "benchmarks/student_client.py"), server, "4"]
                 subprocess.run(client, input="\n".join(some), text=True, check=True,
                                stdout=subprocess.DEVNULL)  # fmt: skip
                 done += len(some) * REQUESTS_A_SUBMISSION + _crawl(server, filled, quick=False)

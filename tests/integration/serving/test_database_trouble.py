@@ -122,7 +122,7 @@ def log_deleted(path: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("trouble", [moved_away, replaced, log_deleted], ids=lambda o: o.__name__)
-def test_nobody_is_thanked_for_what_goes_to_a_file_without_a_name(  # type: ignore[no-untyped-def]
+def test_no_one_is_thanked_for_what_goes_to_a_file_without_a_name(  # type: ignore[no-untyped-def]
     app: Flask, world: World, trouble
 ) -> None:
     """The connections that are open keep the file that they opened, whatever is there now."""
