@@ -3,9 +3,9 @@
 A printed share is a multiple of five answers over the number who answered. In whole per cent, a
 hundred of them say that number: of 85 answers there are shares of 6, 12, 18 and 24 per cent, and
 none between. Who knows by name how many answered then knows the letter. So next to a letter the
-count is moved by up to five answers, as far as rounding may have moved it and as far again: shares of
-any school are then as likely to be one number as the next. How far follows from the reference of
-the school's report, which only those know who have the report, and so the letter anyway. It is
+count is moved by up to five answers, as far as rounding may have moved it and as far again: shares
+of any school are then as likely to be one number as the next. How far follows from the reference
+of the school's report, which only those know who have the report, and so the letter anyway. It is
 the same each time.
 
 "Under x %" is that of the smallest of the band, for every share below it.
