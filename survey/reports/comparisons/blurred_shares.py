@@ -1,11 +1,11 @@
-"""What an authority is shown next to a letter, so that it does not say how many answered there. Pure.
+"""What is shown next to a letter, so that it does not say how many answered there. Pure.
 
 A printed share is a multiple of five answers over the number who answered. In whole per cent, a
 hundred of them say that number: of 85 answers there are shares of 6, 12, 18 and 24 per cent, and
 none between. Who knows by name how many answered then knows the letter. So next to a letter the
-count is moved by up to five answers, as far as rounding may have moved it and once more: shares of
-any school are then as likely to be one number as the next. How far follows from the reference of the
-school's report, which only those know who have the report, and so the letter anyway. It is the
+count is moved by up to five answers, a little more than rounding may have moved it: shares of any
+school are then as likely to be one number as the next. How far follows from the reference of the
+school's report. Only those who have the report know it, and they know the letter anyway. It is the
 same each time.
 
 "Under x %" is that of the smallest of the band, for every share below it.
