@@ -2,7 +2,7 @@
 
 Each is a module with `measure(quick=...)`, which gives `Figure` rows; run alone it measures longer.
 Each has a share of ten minutes, and is stopped when that is over: the rows it has printed by then
-are kept. One that fails is named, and the others go on.
+are kept. One that fails is named, and the others continue.
 """
 
 from __future__ import annotations

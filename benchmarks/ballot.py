@@ -1,4 +1,4 @@
-"""What the ballot box costs: `python -m benchmarks.ballot [--postgres ADDRESS] [--boxes 1500]`.
+"""What the ballot box costs: `python -m benchmarks.ballot [--sqlite-only] [--boxes 1500]`.
 
 Printed are bytes a card, the CPU time to seal and to open boxes, the time from the close to the
 destroyed key, and for Send its CPU time and its statements, for each way SQLite can keep its
@@ -19,8 +19,9 @@ from unittest.mock import patch
 from flask import Flask
 from sqlalchemy import event
 
+from benchmarks.own_postgres import own_postgres
 from survey.app import alembic, create_app
-from survey.campaigns.ballot_box import Box, find_key
+from survey.campaigns.ballot_box import BallotBox, find_key
 from survey.campaigns.operations import find_wave, questionnaire_of
 from survey.database import SQLITE_PRAGMAS, database, folder_of, read
 from tests.attacks.attackers import ballots
@@ -37,7 +38,7 @@ def sealing(app: Flask, side: Side, boxes: int) -> Iterator[str]:
     """Sealing and opening alone, in memory."""
     with app.app_context():
         wave = find_wave(read(), side.school_id, side.wave_id)
-        questionnaire, box = questionnaire_of(wave), Box.of(wave)
+        questionnaire, box = questionnaire_of(wave), BallotBox.of(wave)
         key, random = find_key(folder_of(database.engine), wave), Random(1)
         answers = [answers_of(questionnaire, random, "More lights") for _ in range(boxes)]
         began = time.process_time()
@@ -95,7 +96,7 @@ def measure(url: str, boxes: int) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--postgres", help="an empty database on PostgreSQL, to measure it too")
+    parser.add_argument("--sqlite-only", action="store_true", help="start no PostgreSQL server")
     parser.add_argument("--boxes", type=int, default=1500)
     asked = parser.parse_args()
     for journal in JOURNALS:
@@ -107,9 +108,12 @@ def main() -> None:
         ):
             for line in measure(f"sqlite:///{Path(folder) / 'survey.db'}", asked.boxes):
                 print(f"  {line}")
-    if asked.postgres:
+    if asked.sqlite_only:
+        return
+    with own_postgres() as server:
+        server.command("CREATE DATABASE ballot")
         print("PostgreSQL")
-        for line in measure(asked.postgres, asked.boxes):
+        for line in measure(f"{server.address}/ballot", asked.boxes):
             print(f"  {line}")
 
 

@@ -172,12 +172,12 @@ def school(students: int) -> Found:
     from benchmarks.disclosure import invented
     from survey import database
     from survey.disclosure.verify import verify
-    from survey.jobs.pool import Pool
+    from survey.jobs.process_pool import ProcessPool
 
     publish = _publish()
     counted = invented(students, 1)
     began, spent = time.perf_counter(), _cpu()
-    with Pool() as pool:
+    with ProcessPool() as pool:
         release, certificate = publish(counted, {"roll": students}, bytes(32), pool.each)
         clock = time.perf_counter() - began
     spent = _cpu() - spent
@@ -199,12 +199,12 @@ def reports(seconds: int) -> Found:
     """Reports of schools of 600 to 1,360, one after the other, until the time is over; each is the
     same share of an authority, so all of them are reckoned from those that were made."""
     from benchmarks.disclosure import invented
-    from survey.jobs.pool import Pool
+    from survey.jobs.process_pool import ProcessPool
 
     publish = _publish()
     clock = spent = 0.0
     made = 0
-    with Pool() as pool:
+    with ProcessPool() as pool:
         while made < AUTHORITIES[0] and (not made or clock < seconds):
             counted = invented(600 + 40 * (7 * made % 20), made)
             began, before = time.perf_counter(), _cpu()
@@ -228,8 +228,8 @@ def compare(schools: int) -> Found:
     from survey.disclosure.policy import STANDARD
     from survey.disclosure.verify_comparison import verify_comparison
     from survey.questionnaires.load import load_all
-    from survey.reports.comparisons.build import Participant
-    from survey.reports.comparisons.build import compare as compared
+    from survey.reports.comparisons.build_comparison import Participant
+    from survey.reports.comparisons.build_comparison import compare as compared
     from tests.unit.reports.schools import print_release
 
     questionnaire = load_all()[TEMPLATE]

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from survey.demo.students import SchoolEffect
+from survey.demo.simulated_students import SchoolEffect
 from survey.demo.surveys import SCHOOLS, TEMPLATE, DemoSchool, draw_school, effect_of
-from survey.disclosure.policy import Policy, Rung
-from survey.questionnaires.answers import check
+from survey.disclosure.policy import Policy, RoundingLevel
+from survey.questionnaires.check_answers import check
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.releases.tabulation import Tabulation, count
-from survey.reports.school.report_data import Reading
-from survey.reports.trends.change import Changes, Verdict
+from survey.reports.school.report_data import ReportData
+from survey.reports.trends.change import ChangeVerdict, FigureChanges
 from survey.reports.trends.latest_changes import read_since
-from survey.reports.trends.over_time import RARELY, OverTime, Part, read_over_time
+from survey.reports.trends.over_time import RARELY, OverTime, OverTimeSection, read_over_time
 from tests.unit.reports.schools import print_release
 
 SEED = 20261127
@@ -31,10 +31,12 @@ TREATMENTS = (0.0, -0.4, -0.7)
 """Log-odds by which a hotspot gets better."""
 
 POLICIES = {
-    "nearest 5": Policy(version="benchmark-1", start=Rung.BASE_5),
-    "nearest 20": Policy(version="benchmark-1", start=Rung.BASE_20),
+    "nearest 5": Policy(version="benchmark-1", start=RoundingLevel.BASE_5),
+    "nearest 20": Policy(version="benchmark-1", start=RoundingLevel.BASE_20),
 }
-MARKS = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.HIGHER, Verdict.LOWER})
+MARKS = frozenset(
+    {ChangeVerdict.BETTER, ChangeVerdict.WORSE, ChangeVerdict.HIGHER, ChangeVerdict.LOWER}
+)
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,12 @@ def draw(questionnaire: Questionnaire, at: int) -> Drawn:
 
 def changes_of(
     questionnaire: Questionnaire, drawn: Drawn, policy: Policy, treatment: float
-) -> Changes:
+) -> FigureChanges:
     pair = (
-        Reading(print_release(one, {"wave": number}, policy), questionnaire, "en")
+        ReportData(print_release(one, {"wave": number}, policy), questionnaire, "en")
         for number, one in enumerate((drawn.before, drawn.after[treatment]), start=1)
     )
-    return Changes(*pair, 1, 2)
+    return FigureChanges(*pair, 1, 2)
 
 
 def nothing_changed(questionnaire: Questionnaire, schools: list[Drawn], policy: Policy) -> None:
@@ -99,16 +101,16 @@ def nothing_changed(questionnaire: Questionnaire, schools: list[Drawn], policy: 
     print(f"  nothing changed, opening page: {named} of {len(schools)} reports name a change")
 
 
-def verdicts(over: OverTime) -> Iterator[tuple[str, Verdict]]:
+def verdicts(over: OverTime) -> Iterator[tuple[str, ChangeVerdict]]:
     for one in over.tracked:
         for row in one.rows:
             for track in row.tracks:
                 if track.change.why is None:
-                    if one.part is Part.REST:
+                    if one.part is OverTimeSection.REST:
                         yield "everything else", track.change.verdict_at(RARELY)
                     else:
                         yield "places and themes", track.change.verdict
-            if one.part is not Part.REST:
+            if one.part is not OverTimeSection.REST:
                 for change in row.first.groups:
                     if change.why is None:
                         yield "by year group and gender", change.verdict_at(RARELY)
@@ -123,7 +125,7 @@ def treated(
         place = drawn.school.hotspots[0]
         table = next(key for key in (f"B2.{place}", f"D1.{place}") if changes.now.table(key))
         change = changes.change_of(table, "feel_unsafe")
-        found += change.verdict is Verdict.BETTER
+        found += change.verdict is ChangeVerdict.BETTER
         points += change.points or 0
     print(f"  a hotspot treated by {treatment} (about {-points / len(schools):.0f} points):"
           f" marked better in {found} of {len(schools)}")  # fmt: skip

@@ -17,7 +17,7 @@ import requests
 from benchmarks.figures import Figure, table
 from benchmarks.filled_demo import starting_demo
 from benchmarks.report_memory import PATIENCE_SECONDS, TOKEN
-from survey.demo.demo import PASSWORD
+from survey.demo.fill_demo import PASSWORD
 from survey.demo.server import free_port
 
 LINKS_GOAL, REPORT_GOAL = 90.0, 95.0

@@ -22,19 +22,19 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import mean
 
 from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure.certify import CertifiedFamily, certify_task
-from survey.disclosure.figures import Reason, Status
+from survey.disclosure.figures import HiddenReason, Status
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protection_levels import BY_GROUP, begin, forms
 from survey.disclosure.tables import CountTable, Group, Lattice
 from survey.disclosure.verify_comparison import verify_comparison
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import ProcessPool
 from survey.questionnaires.load import load_all
 from survey.questionnaires.routing import check
 from survey.releases.certified_figures import publish
 from survey.releases.tabulation import Tabulation, count
-from survey.reports.comparisons.build import Participant, compare
+from survey.reports.comparisons.build_comparison import Participant, compare
 from tests.unit.disclosure.one_table import task_of
 from tests.unit.disclosure.rivals import (
     blank_under_five,
@@ -110,7 +110,7 @@ def measure(tables: Sequence[CountTable]) -> Found:
             printed += len(row.cells)
             hidden += 0 if row.shown else len(row.cells)
             audited_away += (
-                0 if row.reason is Reason.BASE_BELOW_MINIMUM or row.shown else len(row.cells)
+                0 if row.reason is HiddenReason.BASE_BELOW_MINIMUM or row.shown else len(row.cells)
             )
             base = table.count(row.group, table.base)
             for answer, figure in zip(table.answers, row.cells, strict=True):
@@ -177,7 +177,7 @@ def invented(students: int, seed: int) -> Tabulation:
     )
 
 
-def one_school(students: int, pool: Pool) -> Found:
+def one_school(students: int, pool: ProcessPool) -> Found:
     counted = invented(students, 1)
     began = time.perf_counter()
     release, certificate = publish(counted, {"id": "benchmark"}, bytes(32), pool.each)
@@ -191,7 +191,7 @@ def one_school(students: int, pool: Pool) -> Found:
     }
 
 
-def authority(schools: int, pool: Pool) -> Found:
+def authority(schools: int, pool: ProcessPool) -> Found:
     """Every school's release and then the comparison, as an authority waits for them."""
     questionnaire = load_all()[TEMPLATE]
     began = time.perf_counter()
@@ -238,7 +238,7 @@ def main() -> None:
     columns = {"synthetic schools": measure(tables) | rivals(tables[::4])}
     if not chosen.skip_real and (records := real()):
         columns["real records"] = measure(records) | rivals(records[::10])
-    with Pool() as pool:
+    with ProcessPool() as pool:
         product = one_school(chosen.students, pool)
         if chosen.authority:
             product |= authority(chosen.authority, pool)

@@ -2,7 +2,7 @@
 
 Two PostgreSQL servers, the second a synchronous copy of the first; the real server of pages with
 both in its address; students who send one after the other. The first database server is killed
-(`stop -m immediate` sends no goodbye), the second is promoted, and the students go on. Each Send
+(`stop -m immediate` sends no goodbye), the second is promoted, and the students continue. Each Send
 that was thanked must be stored, and none may be stored twice.
 
 As root it runs PostgreSQL as the user postgres. Needs PostgreSQL's programs; takes about a minute.

@@ -24,6 +24,7 @@ from random import Random
 
 from sqlalchemy import create_engine, text
 
+from benchmarks.own_postgres import own_postgres
 from survey.app import alembic, create_app
 from survey.database import database
 from tests import killing
@@ -111,12 +112,28 @@ class PostgresPlace(Place):
 
 
 @contextmanager
+def postgres_address() -> Iterator[str]:
+    if address := os.environ.get("SURVEY_TEST_POSTGRES"):
+        yield address
+        return
+    with own_postgres() as server:
+        yield server.address
+
+
+@contextmanager
 def place_on(engine: str) -> Iterator[Place]:
+    """On PostgreSQL a database of the server that `SURVEY_TEST_POSTGRES` names, or of one that is
+    started for it."""
     if engine == "sqlite":
         with tempfile.TemporaryDirectory(prefix="kills-") as folder:
             yield SqlitePlace(f"sqlite:///{folder}/survey.db")
         return
-    server, name = os.environ["SURVEY_TEST_POSTGRES"], f"kills_{uuid.uuid4().hex[:12]}"
+    with postgres_address() as server:
+        yield from _on_postgres(server)
+
+
+def _on_postgres(server: str) -> Iterator[Place]:
+    name = f"kills_{uuid.uuid4().hex[:12]}"
     admin = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))

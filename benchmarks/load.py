@@ -164,7 +164,7 @@ def knee(world: World, *, engine: str, steps: Sequence[int], seconds: float) -> 
 def held_off(
     world: World, *, engine: str, what: str, by: Callable[[str], Any], count: int, seconds: float
 ) -> Iterator[Figure]:
-    """Students who answer while somebody else does `by` to the server."""
+    """Students who answer while someone else does `by` to the server."""
     with running(world, threads=THREADS) as server, by(server.address):
         before = world.used()
         result = students(

@@ -41,10 +41,10 @@ from survey.campaigns.models import Programme
 from survey.database import begin, database
 from survey.demo.fieldwork import HELPER, OpenWave, collect_with, print_codes
 from survey.demo.parameters import SCHOOL_SPREAD
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.errors import SurveyError
 from survey.exports.prerender import draw_comparison, draw_report
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import ProcessPool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_school
 from survey.questionnaires.adapt import Adaptation
@@ -53,7 +53,7 @@ from survey.releases import operations as release_operations
 from survey.releases.certified_figures import NotCertifiedError
 from survey.rendering.renderer import renderer
 from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.comparison_document import Comparison
 from survey.responses.ballot_box import opening
 from tests.conftest import settings_for
 from tests.two_people import agree
@@ -107,7 +107,7 @@ class Place:
     app: Flask
     server: OwnPostgres
     name: str
-    pool: Pool
+    pool: ProcessPool
 
     @contextmanager
     def step(self, school: Measured, name: str) -> Iterator[None]:
@@ -304,7 +304,7 @@ def mixed(sizes: Sequence[int]) -> list[int]:
 @contextmanager
 def somewhere() -> Iterator[Place]:
     """The product on a separate PostgreSQL."""
-    with own_postgres() as server, tempfile.TemporaryDirectory() as folder, Pool() as pool:
+    with own_postgres() as server, tempfile.TemporaryDirectory() as folder, ProcessPool() as pool:
         server.command("CREATE DATABASE nation")
         keys = Path(folder) / "keys"
         keys.mkdir(mode=0o700)

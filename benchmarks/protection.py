@@ -23,11 +23,18 @@ from pathlib import Path
 
 from benchmarks.disclosure import RECORDS, SEED, TEMPLATE
 from survey.demo.parameters import HOTSPOT, SCHOOL_SPREAD
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.disclosure import certify
 from survey.disclosure.figures import ReleasedTable, Status
 from survey.disclosure.policy import STANDARD, Policy
-from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, Form, begin, forms, ladder_for
+from survey.disclosure.protection_levels import (
+    BY_GROUP,
+    WHOLE_ONLY,
+    ProtectionLevel,
+    begin,
+    forms,
+    ladder_for,
+)
 from survey.disclosure.tables import JOIN, CountTable, Group, Lattice
 from survey.questionnaires import year_bands
 from survey.questionnaires.load import load_all
@@ -42,11 +49,11 @@ ANSWERED = 0.88
 EVERY = 8
 """Of how many tables of the default template one is measured."""
 
-Ladder = Callable[[int, Policy], tuple[Form, ...]]
+Ladder = Callable[[int, Policy], tuple[ProtectionLevel, ...]]
 Tables = list[CountTable]
 
 
-def old_ladder(respondents: int, policy: Policy) -> tuple[Form, ...]:
+def old_ladder(respondents: int, policy: Policy) -> tuple[ProtectionLevel, ...]:
     """One ladder for every size."""
     return forms(policy, BY_GROUP if respondents >= policy.whole_school_under else WHOLE_ONLY)
 

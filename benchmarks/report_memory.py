@@ -4,23 +4,40 @@ benchmarks.report_memory`.
 A real server with one worker, on a copy of a filled demo; the reader is another process. Pages are
 crawled by the lead of each school and by the analyst of the authority, three times: the first
 asks for the charts, the second shows them, and the third may add nothing.
+
+`--requests 30000` asks the same worker for pages of students and of reports by turns, and says
+after each 5,000 requests what it holds.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import requests
+from sqlalchemy import select
 
 from benchmarks.figures import Figure, table
 from benchmarks.filled_demo import Filled, filled_demo
-from survey.demo.demo import PASSWORD
+from benchmarks.servers import ROOT
+from survey.app import create_app
+from survey.campaigns import access_codes
+from survey.campaigns.models import Campaign, Wave
+from survey.campaigns.states import WaveState
+from survey.database import begin, read
+from survey.demo.fill_demo import PASSWORD
 from survey.demo.server import running_server
 
 GOAL_MB, GROWTH_MB = 250.0, 10.0
+MADE_BEFORE = 4_000
+"""More codes than the demo has made for a year group."""
+
+STEP, STUDENTS_A_TURN, REQUESTS_A_SUBMISSION = 5_000, 20, 72
 PATIENCE_SECONDS = 60.0
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 LINK = re.compile(r'href="([^"#?]+)"')
@@ -38,6 +55,50 @@ def measure(*, quick: bool) -> Iterator[Figure]:
         yield Figure("memory of a worker after every page", first, GOAL_MB, "MB", note=note)
         what = f"  after the same {again} pages again"
         yield Figure(what, last - first, GROWTH_MB, "MB more")
+
+
+def by_turns(requests_wanted: int) -> Iterator[Figure]:
+    """Pages of students and of reports by turns, from one worker."""
+    done, marks = 0, [0.0]
+    with filled_demo(draws=False) as filled:
+        codes = iter(_codes(STUDENTS_A_TURN + requests_wanted // REQUESTS_A_SUBMISSION))
+        with running_server() as server:
+            while done < requests_wanted:
+                some = [next(codes) for _student in range(STUDENTS_A_TURN)]
+                client = [sys.executable, str(ROOT / "benchmarks/student_client.py"), server, "4"]
+                subprocess.run(client, input="\n".join(some), text=True, check=True,
+                               stdout=subprocess.DEVNULL)  # fmt: skip
+                done += len(some) * REQUESTS_A_SUBMISSION + _crawl(server, filled, quick=False)
+                if done >= STEP * len(marks):
+                    marks.append(_memory())
+                    print(f"{done:,} requests: {marks[-1]:.1f} MB", file=sys.stderr, flush=True)
+    note = ", ".join(f"{mark:.0f}" for mark in marks[1:])
+    yield Figure(f"memory of a worker after {done:,} requests", marks[-1], GOAL_MB, "MB")
+    yield Figure(
+        "  growth from the first 5,000 on", marks[-1] - marks[1], GROWTH_MB, "MB", note=note
+    )
+
+
+def _codes(count: int) -> tuple[str, ...]:
+    """Codes for the open survey of students."""
+    app = create_app()
+    with app.app_context(), begin() as db:
+        wave = (
+            read()
+            .scalars(
+                select(Wave)
+                .join(Campaign, Campaign.campaign_id == Wave.campaign_id)
+                .where(Wave.state == WaveState.OPEN, Campaign.programme_id.is_not(None))
+            )
+            .first()
+        )
+        assert wave, "the demo has an open survey"
+        key = app.extensions["settings"].code_key
+        made = access_codes.make_codes(
+            door=wave.door, year=9, count=count, key=key, before=MADE_BEFORE
+        )
+        access_codes.store(db, wave=wave, codes=made, key=key)
+    return made
 
 
 def _readers(filled: Filled, *, quick: bool) -> dict[str, list[str]]:
@@ -107,4 +168,7 @@ def _parents(process: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    print(table(measure(quick=False)))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--requests", type=int, help="pages of students and of reports by turns")
+    given = parser.parse_args()
+    print(table(by_turns(given.requests) if given.requests else measure(quick=False)))

@@ -24,11 +24,11 @@ from benchmarks.figures import Figure, middle, table
 from benchmarks.filled_demo import Filled, Report, filled_demo
 from survey.app import create_app, warm
 from survey.database import begin, read
-from survey.demo.demo import PASSWORD
+from survey.demo.fill_demo import PASSWORD
 from survey.exports.made_files import WantedFile, make_ahead
 from survey.releases.models import StoredRelease
-from survey.reports.charts import kept_drawings
-from survey.reports.charts.kept_drawings import FILE, StoredDrawing
+from survey.reports.charts import stored_charts
+from survey.reports.charts.stored_charts import FILE, StoredDrawing
 
 GOAL = 0.1
 READ_GOAL_KB = 100.0
@@ -80,7 +80,7 @@ def _in_a_new_process(who: str, address: str) -> dict[str, float]:
 def _files(report: Report) -> Iterator[Figure]:
     """What a job needs for the files that are made with a report."""
     app = create_app()
-    with app.app_context(), kept_drawings.drawing_here():
+    with app.app_context(), stored_charts.drawing_here():
         for name, what in (("governors.pdf", "report for governors"), ("report.xlsx", "workbook")):
             used = []
             for _turn in range(3):

@@ -1,4 +1,4 @@
-"""How far long work is: an audit goes on while its reader looks elsewhere.
+"""How far long work is: an audit continues while its reader looks elsewhere.
 
 Revision: 0005; follows: 0004.
 """

@@ -7,7 +7,7 @@ wave, likewise: "closing", "lost".
 Of a wave that is open, each stored response becomes a sealed box next to a random code, each text
 joins a response drawn at random (what it came with is not known, and a separate box would count as
 one more student), and each live code gets a blank box. Of every other
-wave the answers are written once more under new random keys and in their order, into new tables.
+wave the answers are written again under new random keys and in their order, into new tables.
 `migrate` sweeps afterwards what the old ones left behind.
 """
 
@@ -28,9 +28,9 @@ from survey.campaigns.access_codes import RECEIPT_BYTES, TAG_BYTES, live_tag
 from survey.database import folder_of
 from survey.encryption import keys, sealing
 from survey.encryption.sealing import PrivateKey
-from survey.questionnaires.answers import Answer
+from survey.questionnaires.check_answers import Answer
 from survey.questionnaires.codecs import fixed_size_codec
-from survey.questionnaires.codecs.fixed_size_codec import Contents, NoRoomError
+from survey.questionnaires.codecs.fixed_size_codec import DecodedAnswers, TextTooLongError
 from survey.questionnaires.document import from_document
 from survey.questionnaires.model import ItemKind, Questionnaire
 
@@ -310,7 +310,7 @@ def _given(questionnaire: Questionnaire, line: str, size: int) -> dict[str, Answ
             for key, value in json.loads(line).items()
         }
         fixed_size_codec.to_bytes(questionnaire, given, length=size)
-    except (NoRoomError, ValueError, AttributeError):
+    except (TextTooLongError, ValueError, AttributeError):
         return None
     kinds = {questionnaire.by_key[key].kind for key in given}
     return None if ItemKind.TEXT in kinds else given
@@ -320,7 +320,7 @@ def _text_alone(questionnaire: Questionnaire, row: Any, size: int) -> bytes | No
     """A box for a text that does not fit the layout, or None if it does."""
     try:
         fixed_size_codec.texts_to_bytes(questionnaire, {row.item: row.words}, length=size)
-    except NoRoomError:
+    except TextTooLongError:
         return fixed_size_codec.spelled_text_to_bytes(row.item, row.words, length=size)
     return None
 
@@ -356,7 +356,7 @@ def _insert(bind: sa.Connection, table: sa.Table, rows: Any) -> None:
 
 def _open_wave(
     bind: sa.Connection, codes: sa.Table, where: Where
-) -> tuple[Where, list[bytes], list[Contents]]:
+) -> tuple[Where, list[bytes], list[DecodedAnswers]]:
     wave = _described("wave")
     found = bind.execute(sa.select(wave).where(_of(wave, where))).one()
     if found.box_split:
@@ -374,7 +374,7 @@ def _open_wave(
     return where, live, contents
 
 
-def _rows(where: Where, contents: list[Contents]) -> Iterator[dict[str, Any]]:
+def _rows(where: Where, contents: list[DecodedAnswers]) -> Iterator[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         where
         | {
@@ -388,7 +388,7 @@ def _rows(where: Where, contents: list[Contents]) -> Iterator[dict[str, Any]]:
     return _under_new_keys(rows, "response_id")
 
 
-def _text_rows(where: Where, contents: list[Contents]) -> Iterator[dict[str, Any]]:
+def _text_rows(where: Where, contents: list[DecodedAnswers]) -> Iterator[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         where | {"item": item, "words": words}
         for one in contents

@@ -1,6 +1,6 @@
 """Sessions of members on the server; passwords that must be changed; codes that were used.
 
-Revision: 0020; follows: 0017. Everybody has to sign in once more. Passwords that members have now
+Revision: 0020; follows: 0017. Everyone has to sign in again. Passwords that members have now
 count as their own. Recovery codes that were made before go on working; new ones are kept hashed.
 """
 

@@ -1,0 +1,1 @@
+"""Anonymous safety surveys for schools: the whole web application."""

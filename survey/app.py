@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import at_start, cli, errors, fields, permissions, settings
+from survey import app_commands, errors, permissions, settings, startup_safety, typed_fields
 from survey.actions import report_views as action_report_views
 from survey.actions import self_assessment_views
 from survey.actions import start_page as action_desk
@@ -48,7 +48,14 @@ from survey.help_contacts import views as help_contact_views
 from survey.help_requests import reader_views
 from survey.help_requests import staff_views as help_request_staff_views
 from survey.help_requests import student_views as help_request_student_views
-from survey.http import change_count, headers, incoming, light_pages, once, page_language
+from survey.http import (
+    change_count,
+    headers,
+    light_pages,
+    page_language,
+    request_checks,
+    submit_once,
+)
 from survey.jobs import views as job_views
 from survey.logs import log
 from survey.organisations import first_steps, operator_people, people, school_pages, sign_in
@@ -67,7 +74,7 @@ from survey.organisations.sign_in_pages import (
 )
 from survey.organisations.team import authority_views, switch_seat
 from survey.organisations.team import views as team_views
-from survey.papers import claims
+from survey.papers import claim_register
 from survey.papers import views as paper_views
 from survey.paths import folder
 from survey.questionnaires.load import load_all
@@ -77,18 +84,19 @@ from survey.releases import jobs as release_jobs
 from survey.releases import views as report_views
 from survey.releases.register import publications
 from survey.reports import views as school_report_views
-from survey.reports.charts import kept_drawings as chart_cache
+from survey.reports.charts import stored_charts as chart_cache
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.perspectives import views as perspective_views
 from survey.reports.trends import views as trend_views
 from survey.responses import preview
 from survey.responses import views as student_views
-from survey.responses.ballot_box import between_sends  # noqa: F401 - it listens
+from survey.responses.ballot_box import wipe_between_sends  # noqa: F401 - it listens
 from survey.retention import jobs as retention_jobs
 from survey.self_assessment import views as assessment_views
 from survey.serving import views as serving_views
 from survey.settings import Settings, SettingsError, current_settings
+from survey.sqlite import hold_to_one_file
 
 VIEWS = (
     organisation_views,
@@ -158,7 +166,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     setting is wrong, a catalogue or a template cannot be read, or an endpoint declares no access.
     """
     options = given or settings.read(os.environ)
-    if wrong := claims.complaints(options):
+    if wrong := claim_register.complaints(options):
         raise SettingsError(wrong)
     catalogues.refuse_broken()
     load_all()
@@ -170,8 +178,10 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     if options.is_https:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1)  # type: ignore[method-assign]
 
-    incoming.init_app(app)
+    request_checks.init_app(app)
     database.init_app(app)
+    with app.app_context():
+        hold_to_one_file(database.engine)
     app.session_interface = StaffSessions()
     # No function of ours is asynchronous; Flask would ask that of each, in every request.
     app.ensure_sync = lambda function: function  # type: ignore[method-assign, assignment]
@@ -181,11 +191,11 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     ]
     alembic.init_app(app)
     csrf.init_app(app)
-    fields.init_app()
+    typed_fields.init_app()
     page_language.init_app(app)
     errors.init_app(app, _page_for_strangers)
     light_pages.init_app(app)
-    once.init_app(app)
+    submit_once.init_app(app)
     app.add_template_filter(titles.survey_name)
     app.add_template_filter(titles.survey_title)
     sign_in.init_app(app)
@@ -203,7 +213,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     year_naming.init_app(app)
     first_steps.init_app(app)
     app.extensions[access_log_views.THING_NAMES] = log_names.named
-    cli.init_app(app)
+    app_commands.init_app(app)
     chart_cache.init_app(app, prerender.ask)
     publications.init_app(app)
     change_count.init_app(app)
@@ -214,7 +224,7 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     permissions.check_every_endpoint(app)
     if not testing:
         _refuse_telling_logs(app)
-        at_start.keep_no_core()
+        startup_safety.keep_no_core()
     return app
 
 
@@ -228,12 +238,12 @@ def _prepare_files(options: Settings) -> None:
         keys.prepare(options.keys_at, make=not options.key_folder)
     except keys.FolderError as problem:
         raise SettingsError((f"SURVEY_KEY_FOLDER {problem}",)) from problem
-    at_start.guard_file(options.database_url)
+    startup_safety.guard_file(options.database_url)
 
 
 def _refuse_telling_logs(app: Flask) -> None:
     with app.app_context():
-        refused, warned = at_start.log_complaints(database.engine)
+        refused, warned = startup_safety.log_complaints(database.engine)
     for words in warned:
         log.warning("telling_log", setting=words.removeprefix("PostgreSQL: ").split(" ")[0])
     if refused:

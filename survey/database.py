@@ -31,7 +31,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from survey.postgresql import prepare_connection
@@ -57,6 +57,9 @@ otherwise. Without them, a page would wait minutes for a server that lost its ne
 IS_READ_ONLY = "25006"
 """PostgreSQL's code for a write on a standby."""
 
+IS_DAMAGED = ("XX001", "XX002")
+"""PostgreSQL's codes for a table and an index that it cannot read."""
+
 WRITES = "survey_writes"
 """Execution option: this transaction will write, so SQLite takes the write lock at its start.
 Otherwise two readers that begin to write would each wait for the other, and one would fail."""
@@ -69,7 +72,7 @@ READS_ONCE = "survey_reads_once"
 """Execution option: this connection reads with one statement, so SQLite needs no transaction."""
 
 FIRST_STEP = "survey_first_step"
-"""In the `info` of a session: a `FirstStep`, or nothing."""
+"""In the `info` of a session: a `BeforeWrite`, or nothing."""
 
 KEY_FOLDER = "survey_key_folder"
 """Execution option: the folder of the keys that open what this database holds sealed."""
@@ -151,20 +154,21 @@ def is_busy(error: Exception) -> bool:
 
 
 def is_unavailable(error: Exception) -> bool:
-    """Could the database not be reached or not be written, or had it no room?"""
+    """Could the database not be reached or not be written, had it no room, or is it damaged?"""
     if isinstance(error, OperationalError) and str(error.orig).startswith(OF_ANOTHER_SCHEMA):
         return False
     return isinstance(error, DBAPIError) and (
         isinstance(error, OperationalError | InterfaceError)
+        or type(error) is DatabaseError  # what SQLite says of a damaged file
         or error.connection_invalidated
-        or getattr(error.orig, "sqlstate", "") == IS_READ_ONLY
+        or getattr(error.orig, "sqlstate", "") in (IS_READ_ONLY, *IS_DAMAGED)
     )
 
 
 database = SQLAlchemy()
 
 
-class FirstStep(Protocol):
+class BeforeWrite(Protocol):
     """What each write transaction of a request does first, and once it is committed."""
 
     def begin(self, db: Session, /) -> None: ...
@@ -180,7 +184,7 @@ def begin(*, sends: bool = False) -> Iterator[Session]:
     session.rollback()  # ends the read that found the member, so that the write starts fresh
     try:
         session.connection(execution_options={WRITES: True, SENDS: sends})
-        step: FirstStep | None = session.info.get(FIRST_STEP)
+        step: BeforeWrite | None = session.info.get(FIRST_STEP)
         if step:
             step.begin(session)
         yield session

@@ -11,11 +11,11 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 MOST_PIXELS = 25_000_000
 LONGEST_SIDE = 10_000
@@ -23,6 +23,18 @@ MOST_SCANS = 100
 """Of a JPEG. Programs write about ten; each costs a walk over all pixels, and some bytes."""
 COLOURS = 128
 QUALITIES = (82, 74, 66, 58)
+BAND = 128
+"""Rows of a picture that are read at once."""
+TURNS: Mapping[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a photo upright, by what the camera says of it (EXIF, Orientation)."""
 
 JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
 """How a JPEG begins, and each of its scans."""
@@ -99,7 +111,9 @@ def decode(uploaded: bytes, shape: Shape, *, about: int) -> Image.Image:
         # A JPEG can be decoded smaller at once; of what is large we need no more.
         picture.draft("RGB", (2 * about, 2 * about))
         picture.load()
-        return _on_white(ImageOps.exif_transpose(picture))
+        turned = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+        small = _small_on_white(picture, min(picture.size) // (2 * about))
+        return small if turned is None else small.transpose(turned)
     except UNREADABLE as error:
         raise WrongPictureError(Wrong.DAMAGED) from error
 
@@ -112,6 +126,18 @@ def _refuse_odd_size(size: tuple[int, int], shape: Shape) -> None:
         raise WrongPictureError(Wrong.TOO_SMALL, size)
     if long > shape.flattest * short:
         raise WrongPictureError(Wrong.TOO_FLAT, size)
+
+
+def _small_on_white(picture: Image.Image, by: int) -> Image.Image:
+    """Reads the pixels a band at a time, each on white and `by` times smaller: on the whole of a
+    large picture each step would be a copy of up to 100 MB."""
+    by = max(1, by)
+    width, height = picture.size
+    small = Image.new("RGB", (-(-width // by), -(-height // by)))
+    for top in range(0, height, BAND * by):
+        band = _on_white(picture.crop((0, top, width, min(height, top + BAND * by))))
+        small.paste(band.reduce(by) if by > 1 else band, (0, top // by))
+    return small
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

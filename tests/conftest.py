@@ -7,13 +7,16 @@ without it those runs are skipped, except in CI, where that is a failure.
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 import uuid
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,10 +30,10 @@ from survey.app import create_app
 from survey.help_requests import encryption
 from survey.organisations import sign_in
 from survey.rendering.renderer import renderer
-from survey.reports.charts import kept_drawings as chart_cache
-from survey.reports.kept_values import Kept
+from survey.reports.charts import stored_charts as chart_cache
+from survey.reports.value_cache import Kept
 from survey.settings import Settings
-from tests import databases
+from tests import databases, templates_reached
 from tests.databases import Filled
 from tests.made_once import (
     share_addresses,
@@ -43,14 +46,21 @@ from tests.made_once import (
 from tests.world import World, build_world
 
 ON_BOTH = re.compile(
-    r"/attacks/|/test_migrations?\.py"
+    r"/attacks/(ballot_box|copies|store)/|/attacks/test_(arriving|codes)\.py"
+    r"|/attacks/(service/test_two_servers_guess|signing_in/test_shared_counts)\.py"
+    r"|/test_migrations?\.py"
     r"|/integration/jobs/test_(other_code|running|killed|workers)\.py"
     r"|/integration/test_(audit_log|at_start|database|housekeeping|permissions_sweep|postgresql)\.py"
     r"|/responses/test_(collect|real_server)\.py"
-    r"|/test_(contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
 )
-"""Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep visits
-every address as every role, so that no page asks a question that PostgreSQL refuses."""
+"""Where the engine matters: what is stored, locked, counted, erased and migrated. One sweep opens
+every page, so that none asks a question that PostgreSQL refuses."""
+BY_TURNS = re.compile(
+    r"/test_(contacts_due|guessing|jobs|mail|operations|operators_command|pressed_twice)\.py"
+)
+"""Where most tests are of rules that the engine makes no difference to: one test in three runs on
+PostgreSQL too, always the same ones, to see that it understands what is asked and written."""
+TURNS = 3
 EVERY_CASE_ON_BOTH = re.compile(
     r"/attacks/(ballot_box|store)/"
     r"|/test_(collect|killed|permissions_sweep|housekeeping|database_trouble|at_start"
@@ -95,6 +105,9 @@ encryption.ITERATIONS, encryption.MEMORY_KIB = 1, 64
 sign_in.HASHING |= {"argon2__time_cost": 1, "argon2__memory_cost": 64}
 
 
+TEMPLATES = pytest.StashKey[templates_reached.Report]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Compiles the catalogues that changed: once, and not by every worker of a run in parallel."""
     if not hasattr(config, "workerinput"):
@@ -103,6 +116,34 @@ def pytest_configure(config: pytest.Config) -> None:
     share_compiled_sql()
     share_catalogues()
     share_releases()
+    templates_reached.begin()
+    config.stash[TEMPLATES] = templates_reached.Report()
+    if not hasattr(config, "workerinput") and config.args == config.getini("testpaths"):
+        config.pluginmanager.register(config.stash[TEMPLATES], "templates")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["templates"] = templates_reached.counted()
+    else:
+        config.stash[TEMPLATES].add(*templates_reached.counted())
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Every worker imports every file of tests, and in a fresh clone each would rewrite the
+    assertions of all of them. Each begins with another part of the files, so that it finds most
+    of the others rewritten."""
+    config = session.config
+    worker: dict[str, Any] = getattr(config, "workerinput", {})
+    if not worker or config.args != config.getini("testpaths"):
+        return
+    number, workers = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    for path in files[number::workers]:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        with contextlib.suppress(Exception):  # what is wrong with it is told when it is collected
+            importlib.import_module(name)
 
 
 _kept: list[Kept[Any, Any]] = []
@@ -129,10 +170,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if engine != "postgresql":
             continue
         path, test = str(item.path), item.nodeid.partition("[")[0]
+        if _says_its_engine(item):
+            continue
         is_another_case = test in begun and not EVERY_CASE_ON_BOTH.search(path)
         begun.add(test)
-        if is_another_case or not ON_BOTH.search(path):
+        has_its_turn = BY_TURNS.search(path) and zlib.crc32(item.name.encode()) % TURNS == 0
+        if is_another_case or not (ON_BOTH.search(path) or has_its_turn):
             item.add_marker(pytest.mark.slow)
+
+
+def _says_its_engine(item: pytest.Item) -> bool:
+    """Whether a test is written for an engine: see `tests.engines`."""
+    return any("database_url" in str(mark.args[0]) for mark in item.iter_markers("parametrize"))
 
 
 LONG_FIRST = re.compile(
@@ -146,8 +195,13 @@ def pytest_begin_with_the_long(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONG_FIRST.search(str(item.path)) is None)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says where the time went, and names the tests that take long."""
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Says where the time went, names the tests that take long, and says which lines of templates
+    a run of all tests reached."""
+    if config.pluginmanager.has_plugin("templates"):
+        config.stash[TEMPLATES].show(terminalreporter)
     took: dict[str, float] = {}
     phases = dict.fromkeys(("setup", "call", "teardown"), 0.0)
     for reports in terminalreporter.stats.values():

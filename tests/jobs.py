@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Flask
 
-from survey.jobs import running
-from survey.jobs.pool import Pool, Watch
+from survey.jobs import run_job
+from survey.jobs.process_pool import ProcessPool, Watch
 from survey.releases.job_subjects import DRAWING
 
 
-class HereAlone(Pool):
+class HereAlone(ProcessPool):
     """Does the parts of a job in this process: starting others takes longer than most tests."""
 
     def each(
@@ -29,4 +29,4 @@ def run_jobs(app: Flask, *, drawing: bool = False) -> int:
     """Does every waiting job now, and returns how many. Charts are drawn ahead for readers who are
     in a hurry, and tests draw those that they look at, unless `drawing` is asked for."""
     with HereAlone() as pool:
-        return running.run_waiting(app, pool, kinds=lambda kind: drawing or kind != DRAWING)
+        return run_job.run_waiting(app, pool, kinds=lambda kind: drawing or kind != DRAWING)

@@ -23,7 +23,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
 from survey.disclosure import certify  # noqa: F401 - as a worker that has made a report
 from survey.jobs import operations as job_operations
-from survey.jobs import procrastinate_worker, running, sqlite_worker
+from survey.jobs import procrastinate_worker, run_job, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
 from survey.jobs.states import JobState
@@ -62,7 +62,7 @@ def after(module: Any, name: str) -> None:
 
 
 def at_part(number: int) -> None:
-    told = running._Attempt.each
+    told = run_job._Attempt.each
 
     def each(self: Any, function: Callable[[Any], Any], tasks: Any) -> Iterator[Any]:
         for at, one in enumerate(told(self, function, tasks)):
@@ -70,11 +70,11 @@ def at_part(number: int) -> None:
                 die()
             yield one
 
-    running._Attempt.each = each  # type: ignore[method-assign, assignment]
+    run_job._Attempt.each = each  # type: ignore[method-assign, assignment]
 
 
 STEPS: Mapping[str, Callable[[], None]] = {
-    "taken": lambda: before(running._Attempt, "run"),
+    "taken": lambda: before(run_job._Attempt, "run"),
     "before it is counted": lambda: before(release_operations, "prepare"),
     "counted": lambda: after(release_operations, "prepare"),
     "first table checked": lambda: at_part(1),
@@ -84,16 +84,16 @@ STEPS: Mapping[str, Callable[[], None]] = {
     "stored": lambda: before(publications, "enter"),
     "in the ledger": lambda: after(publications, "enter"),
     "before the charts are asked for": lambda: before(job_operations, "enqueue"),
-    "before it is committed": lambda: after(running, "_end"),
-    "committed": lambda: after(running._Attempt, "run"),
+    "before it is committed": lambda: after(run_job, "_end"),
+    "committed": lambda: after(run_job._Attempt, "run"),
 }
 """Every step of a release, and how a worker comes to its end there."""
 
 
 def hurry() -> None:
     """The clocks of leases and heartbeats, quick enough for a test."""
-    running.LEASE, running.BETWEEN_BEATS = timedelta(seconds=1), 0.2
-    running.MOST_TRIES = ENDLESS
+    run_job.LEASE, run_job.BETWEEN_BEATS = timedelta(seconds=1), 0.2
+    run_job.MOST_TRIES = ENDLESS
     procrastinate_worker.HEARTBEAT, procrastinate_worker.STALLED = 0.3, 1  # type: ignore[assignment]
     procrastinate_worker.EVERY = "* * * * * */3"
     procrastinate_worker.STOP_SECONDS = 0.1

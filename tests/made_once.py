@@ -27,7 +27,7 @@ from werkzeug.routing.rules import RulePart
 
 from survey.disclosure.release import Release
 from survey.rendering.renderer import renderer
-from survey.reports.school.report_data import Reading
+from survey.reports.school.report_data import ReportData
 
 STATEMENTS = 20_000
 RELEASES = 24
@@ -147,8 +147,10 @@ def share_releases() -> None:
     nothing changes once it is made, and they are most of the time of a test with a report."""
     written: LRUCache[int, tuple[Release, str]] = LRUCache(RELEASES)
     read: LRUCache[str, Release] = LRUCache(RELEASES)
-    looked_up: LRUCache[tuple[int, int, str], tuple[Reading, dict[str, Any]]] = LRUCache(RELEASES)
-    write, parse, look_up = Release.to_json, Release.from_json, Reading.__post_init__
+    looked_up: LRUCache[tuple[int, int, str], tuple[ReportData, dict[str, Any]]] = LRUCache(
+        RELEASES
+    )
+    write, parse, look_up = Release.to_json, Release.from_json, ReportData.__post_init__
 
     def write_once(self: Release) -> str:
         held = written.get(id(self))  # no other has this number while this one is held
@@ -162,7 +164,7 @@ def share_releases() -> None:
             held = read[text] = parse(text)
         return held
 
-    def look_up_once(self: Reading) -> None:
+    def look_up_once(self: ReportData) -> None:
         key = (id(self.release), id(self.questionnaire), self.language)
         held = looked_up.get(key)
         if held is None:
@@ -173,4 +175,4 @@ def share_releases() -> None:
 
     Release.to_json = write_once  # type: ignore[method-assign]
     Release.from_json = classmethod(read_once)  # type: ignore[method-assign, assignment]
-    Reading.__post_init__ = look_up_once  # type: ignore[method-assign]
+    ReportData.__post_init__ = look_up_once  # type: ignore[method-assign]

@@ -18,7 +18,7 @@ from survey.settings import PREFIX, Settings
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 60
+START_SECONDS = 600
 
 
 @dataclass
@@ -79,7 +79,7 @@ def _wait_for(server: Server) -> None:
         if server.process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(f"{server.address}/leave", timeout=5):
+            with urllib.request.urlopen(f"{server.address}/leave", timeout=60):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)

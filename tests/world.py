@@ -33,8 +33,8 @@ from survey.campaigns.states import WaveState
 from survey.database import begin
 from survey.help_requests import encryption
 from survey.help_requests import operations as asking
-from survey.help_requests.operations import Asked
-from survey.help_requests.readers import place_of
+from survey.help_requests.operations import RequestText
+from survey.help_requests.reader_keys import place_of
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.organisations.models import (
@@ -268,7 +268,7 @@ def _side(db, name: str, number: int) -> Side:  # type: ignore[no-untyped-def]
         db,
         school_id=school.school_id,
         request_id=request_id,
-        asked=Asked("Robin Asker", "8B", "In form time", "It is about the bus", urgent=True),
+        asked=RequestText("Robin Asker", "8B", "In form time", "It is about the bus", urgent=True),
         key=asking.box_key(current_app.extensions["settings"].totp_key),
         today=OPENED,
     )

@@ -15,8 +15,8 @@ KIND = "text/calendar; charset=utf-8"
 
 
 def calendar_of(followed: Iterable[Followed], address: str, title: str) -> bytes:
-    """An entry for the day of each action that goes on. An entry keeps its name, so that a calendar
-    which reads the file again moves it. `address` is where the pages are reached."""
+    """An entry for the day of each action that continues. An entry keeps its name, so that a
+    calendar which reads the file again moves it. `address` is where the pages are reached."""
     calendar = Calendar()
     calendar.add("prodid", "-//Safer Places//Actions//EN")
     calendar.add("version", "2.0")

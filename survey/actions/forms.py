@@ -13,14 +13,14 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import DataRequired, InputRequired
 
 from survey.actions.models import Action
-from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, Measured, Words
+from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT, ActionWords, Measured
 from survey.actions.states import ActionState
 from survey.actions.wording import moves_from
-from survey.edits import EditForm
-from survey.fields import DateField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.personal_names.detector import seem_named
 from survey.personal_names.form_checks import staff_complaint
+from survey.typed_fields import DateField, Length, StringField, TextAreaField
 
 READ_FOR_NAMES = ("found", "goal", "steps_taken", "other_signs", "we_did")
 """Everything but who owns the place, who may well be named."""
@@ -103,10 +103,10 @@ class ActionForm(EditForm):
             is_whole = False
         return is_whole
 
-    def words(self) -> Words:
+    def words(self) -> ActionWords:
         if self.due_on.data is None:
             raise ValueError("asked of a form that is not whole")
-        return Words(
+        return ActionWords(
             found=self.found.data or "",
             goal=self.goal.data or "",
             owner=self.owner.data or "",

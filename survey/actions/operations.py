@@ -1,5 +1,5 @@
-"""Operations on an action: a lead plans it, changes its words, moves it on, and shows students
-what was said and done."""
+"""Operations on actions: a lead plans one, edits it, changes its state, and shows it to
+students."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class NoSuchActionError(NotThereError):
 
 
 class NoStudentsPageError(NotThereError):
-    """No page is shown under this word."""
+    """No page has this word."""
 
 
 class NothingToShowError(RefusedError):
-    """An action is shown to students without words for them."""
+    """An action to show to students has no words for them."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What an action is against: the key of a place, or the tag of a theme."""
+    """The subject of an action: the key of a place, or the tag of a theme."""
 
     kind: SubjectKind
     key: str
@@ -50,7 +50,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Measured:
-    """The printed figure an action is to change: its place in every release of the school."""
+    """The figure that measures an action: its place in every release of the school."""
 
     table: str
     answer: str
@@ -58,9 +58,9 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Words:
-    """What a school writes of an action. `found`: what the report says; `owner`: who is in charge
-    of the place; `other_signs`: how else change will show; `we_did`: the words for students, in
+class ActionWords:
+    """The texts of an action. `found`: the finding of the report; `owner`: who is responsible for
+    the place; `other_signs`: other signs of change; `we_did`: the words for students, in
     `language`."""
 
     found: str
@@ -73,8 +73,8 @@ class Words:
     we_did: str = ""
     language: str = "en"
 
-    def tidied(self) -> Words:
-        """Without blanks at the ends; raises a `NothingToShowError`."""
+    def tidied(self) -> ActionWords:
+        """The text without blanks at its ends. Raises a `NothingToShowError` if it is empty."""
         if self.for_students and not self.we_did.strip():
             raise NothingToShowError(_("Write what students will read."))
         return replace(
@@ -94,11 +94,11 @@ def plan(
     wave: Wave,
     subject: Subject,
     measured: Measured,
-    words: Words,
+    words: ActionWords,
     today: date,
     by: MemberLike | None,
 ) -> Action:
-    """Begins an action that a wave's report led to."""
+    """Creates an action from the report of a survey."""
     action = Action(
         school_id=wave.school_id,
         action_id=uuid.uuid4(),
@@ -119,11 +119,11 @@ def change(
     db: Session,
     *,
     action: Action,
-    words: Words,
+    words: ActionWords,
     measured: Measured | None = None,
     by: MemberLike | None,
 ) -> None:
-    """Changes an action. Without `measured` it is measured as before."""
+    """Changes an action. Without `measured`, its measure stays the same."""
     _write(action, measured, words)
     _record(db, EventName.ACTION_CHANGED, action, by)
 
@@ -131,7 +131,7 @@ def change(
 def move_on(
     db: Session, *, action: Action, to: ActionState, note: str, today: date, by: MemberLike | None
 ) -> None:
-    """Changes the state, and stores the day, the member and a note."""
+    """Changes the state, and stores the day, member and note."""
     action.state = move(action.state, to)
     action.moves.append(
         ActionMove(
@@ -153,8 +153,8 @@ def find_action(db: Session, school_id: uuid.UUID, action_id: uuid.UUID) -> Acti
 
 
 def actions_of(db: Session, campaign: Campaign) -> Sequence[Action]:
-    """Those that go on first, the nearest day first of them; then what is done, then what is
-    dropped."""
+    """Actions of a campaign: open ones first, by due date; then finished ones, then dropped
+    ones."""
     found = db.scalars(
         select(Action)
         .where(Action.school_id == campaign.school_id, Action.campaign_id == campaign.campaign_id)
@@ -169,18 +169,18 @@ _TURN = {
     ActionState.DONE: 1,
     ActionState.DROPPED: 2,
 }
-"""Which come first in a list."""
+"""The order of states in a list."""
 
 
 def students_page(db: Session, campaign: Campaign) -> StudentsPage | None:
-    """The page that is shown now, if any is."""
+    """The page that is shown now, if any."""
     return db.get(StudentsPage, (campaign.school_id, campaign.campaign_id))
 
 
 def show_students(
     db: Session, *, campaign: Campaign, today: date, by: MemberLike | None
 ) -> StudentsPage:
-    """Opens the page on which students read what was said and done."""
+    """Opens the page “You said, we did” for students."""
     page = students_page(db, campaign)
     if page is None:
         page = StudentsPage(
@@ -203,14 +203,14 @@ def hide_from_students(db: Session, *, campaign: Campaign, by: MemberLike | None
 
 
 def campaign_shown_under(db: Session, word: str) -> Campaign:
-    """The campaign whose students read under this word."""
+    """The campaign whose page has this word."""
     page = db.scalar(select(StudentsPage).where(StudentsPage.word == word))
     if page is None:
         raise NoStudentsPageError
     return page.campaign
 
 
-def _write(action: Action, measured: Measured | None, words: Words) -> None:
+def _write(action: Action, measured: Measured | None, words: ActionWords) -> None:
     for name, value in asdict(words.tidied()).items():
         setattr(action, name, value)
     if measured is not None:
@@ -222,7 +222,7 @@ def _write(action: Action, measured: Measured | None, words: Words) -> None:
 def _record(
     db: Session, name: EventName, action: Action, by: MemberLike | None, **more: Any
 ) -> None:
-    """Records what was done, never what was written."""
+    """Records the event without any text."""
     record(db, name, by=by, school_id=action.school_id, action_id=action.action_id, **more)
 
 

@@ -13,11 +13,11 @@ from survey.actions.operations import actions_of
 from survey.actions.states import ActionState
 from survey.actions.tracking import Followed, follow, reports_of
 from survey.campaigns.models import Wave
-from survey.reports.contents import Contents
-from survey.reports.kept_parts import kept
+from survey.reports.cached_page_parts import kept
 from survey.reports.school.chapters import chapter_of
-from survey.reports.school.report import spoken, stored_of
-from survey.reports.trends.change import Verdict
+from survey.reports.school.report_loader import spoken, stored_of
+from survey.reports.table_of_contents import TableOfContents
+from survey.reports.trends.change import ChangeVerdict
 from survey.reports.trends.earlier_releases import standing_names
 
 
@@ -28,7 +28,7 @@ class Marked:
 
     action: Action
     label: str | None
-    verdict: Verdict | None
+    verdict: ChangeVerdict | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Beside:
             one for one in self.marked if (one.action.kind.value, one.action.subject) == (kind, key)
         )
 
-    def in_chapter(self, chapter: str, contents: Contents) -> tuple[Marked, ...]:
+    def in_chapter(self, chapter: str, contents: TableOfContents) -> tuple[Marked, ...]:
         """Those against a place or a theme that the chapter is about."""
         return tuple(one for one in self.marked if chapter in _chapters(one.action, contents))
 
@@ -69,7 +69,7 @@ def read_beside(db: Session, wave: Wave) -> Beside:
     marks = json.loads(_marks(db, wave, actions))
     return Beside(
         tuple(
-            Marked(one, label, Verdict(verdict) if verdict else None)
+            Marked(one, label, ChangeVerdict(verdict) if verdict else None)
             for one, (label, verdict) in zip(actions, marks, strict=True)
         )
     )
@@ -97,7 +97,7 @@ def _marks(db: Session, wave: Wave, actions: Sequence[Action]) -> str:
     return kept(stored_of(wave).release_hash, part, made_of, make)
 
 
-def _chapters(action: Action, contents: Contents) -> frozenset[str]:
+def _chapters(action: Action, contents: TableOfContents) -> frozenset[str]:
     if action.kind is SubjectKind.THEME:
         return frozenset({chapter_of((action.subject,)).key})
     return contents.chapters_of_place(action.subject)

@@ -20,28 +20,29 @@ from survey.actions.models import Action, SubjectKind
 from survey.actions.operations import Measured, Subject
 from survey.actions.report_links import read_beside
 from survey.actions.targets import Actable, Gauge, groups_of, read_actable, share_at
-from survey.actions.tracking import Followed, Report, follow, reports_of, subject_of
-from survey.actions.what_has_helped import Suggestion
+from survey.actions.tracking import Followed, TrackedReport, follow, reports_of, subject_of
+from survey.actions.what_has_helped import ActionSuggestion
 from survey.actions.wording import moves_from
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import find_campaign, find_wave
 from survey.database import begin, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.http.attachments import as_file
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Inside
 from survey.questionnaires.table_key import TableKey
 from survey.releases.models import StoredRelease
 from survey.reports.page_shell import made_ahead, on_each_page
-from survey.reports.school.finding import Standing
-from survey.reports.school.report import spoken
+from survey.reports.school.finding import Finding
 from survey.reports.school.report_data import EVERYONE
+from survey.reports.school.report_loader import spoken
 from survey.reports.school.summary import read_opening, theme_of
-from survey.reports.wording import figures as figures_wording
-from survey.reports.wording import summary as summary_wording
+from survey.reports.wording import figures as figure_wording
+from survey.reports.wording import findings as finding_wording
+from survey.reports.wording import labels as label_wording
 
 NEW = "/schools/<uuid:school_id>/waves/<uuid:wave_id>/act/<any(place, theme):kind>/<key>"
 
@@ -56,7 +57,12 @@ class NoReportToActOnError(NotNowError):
 
 def words() -> Mapping[str, Any]:
     """What the templates of these pages may call."""
-    return {"w": figures_wording, "act": action_report_wording, "tell": summary_wording}
+    return {
+        "figure_wording": figure_wording,
+        "label_wording": label_wording,
+        "finding_wording": finding_wording,
+        "action_wording": action_report_wording,
+    }
 
 
 @made_ahead
@@ -67,7 +73,7 @@ def _marks(wave: Wave, _stored: StoredRelease) -> None:
 @on_each_page
 def _beside(wave: Wave) -> Mapping[str, object]:
     """The actions that a report shows next to its places and themes."""
-    return {"beside": read_beside(read(), wave), "act": action_report_wording}
+    return {"beside": read_beside(read(), wave), "action_wording": action_report_wording}
 
 
 @bp.get(f"{ACTIONS}/")
@@ -101,7 +107,9 @@ def calendar(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     return as_file(content, KIND, "actions.ics")
 
 
-def _leads(report: Report, followed: tuple[Followed, ...]) -> tuple[tuple[Subject, Standing], ...]:
+def _leads(
+    report: TrackedReport, followed: tuple[Followed, ...]
+) -> tuple[tuple[Subject, Finding], ...]:
     """What stands out and has no action yet."""
     taken = {subject_of(one.action) for one in followed}
     opening = read_opening(report.reading)
@@ -112,7 +120,7 @@ def _leads(report: Report, followed: tuple[Followed, ...]) -> tuple[tuple[Subjec
     return tuple((subject, one) for subject, one in found if subject not in taken)
 
 
-def _place_of(standing: Standing) -> str:
+def _place_of(standing: Finding) -> str:
     return TableKey(standing.table).row
 
 
@@ -192,21 +200,21 @@ def edit(school_id: uuid.UUID, action_id: uuid.UUID) -> str | Response:
     return _form_page(form, action.campaign, action_report_wording.name_of(followed), action=action)
 
 
-def _report(wave: Wave) -> Report:
+def _report(wave: Wave) -> TrackedReport:
     for one in reports_of(read(), wave.campaign):
         if one.wave.wave_id == wave.wave_id:
             return one
     raise NoReportToActOnError(_("There is no report of this survey to act on."))
 
 
-def _known(report: Report) -> tuple[str, ...]:
+def _known(report: TrackedReport) -> tuple[str, ...]:
     """Names that are not of a person: of the school, its authority and its places."""
     school = report.wave.campaign.school
     places = (report.reading.words(one.label) for one in report.reading.questionnaire.places)
     return (school.name, *((school.authority.name,) if school.authority else ()), *places)
 
 
-def _proposed(report: Report, found: Actable) -> Mapping[str, Any]:
+def _proposed(report: TrackedReport, found: Actable) -> Mapping[str, Any]:
     """The most telling figure, and what the report says of it. Of the whole school: it shows a
     change sooner than one year group does."""
     gauge = found.gauges[0]
@@ -218,7 +226,7 @@ def _proposed(report: Report, found: Actable) -> Mapping[str, Any]:
     }
 
 
-def _offer(form: MeasuredForm, report: Report, found: Actable) -> None:
+def _offer(form: MeasuredForm, report: TrackedReport, found: Actable) -> None:
     of_place = found.subject.kind is SubjectKind.PLACE
     form.offer(
         [
@@ -228,11 +236,11 @@ def _offer(form: MeasuredForm, report: Report, found: Actable) -> None:
             )
             for one in found.gauges
         ],
-        [(one.key, figures_wording.group_label(one)) for one in groups_of(report.reading)],
+        [(one.key, label_wording.group_label(one)) for one in groups_of(report.reading)],
     )
 
 
-def _edit_form(action: Action, report: Report | None, found: Actable | None) -> ActionForm:
+def _edit_form(action: Action, report: TrackedReport | None, found: Actable | None) -> ActionForm:
     if report is None or found is None:
         return ActionForm(staff=_staff(action.school_id), obj=action)
     form = MeasuredForm(
@@ -250,7 +258,7 @@ def _staff(school_id: uuid.UUID) -> tuple[str, ...]:
     return find_staff_names(read(), school_id)
 
 
-def _is_printed(form: MeasuredForm, report: Report | None) -> bool:
+def _is_printed(form: MeasuredForm, report: TrackedReport | None) -> bool:
     """What the report hides for a group can measure nothing."""
     share = share_at(report.reading, form.measured()) if report else None
     if share is not None and share.is_shown:
@@ -261,7 +269,7 @@ def _is_printed(form: MeasuredForm, report: Report | None) -> bool:
     return False
 
 
-def _gauge(reports: tuple[Report, ...], action: Action) -> Gauge | None:
+def _gauge(reports: tuple[TrackedReport, ...], action: Action) -> Gauge | None:
     """What the figure of an action is called, by the newest report that has it."""
     for one in reversed(reports):
         found = read_actable(one.reading, subject_of(action))
@@ -276,7 +284,7 @@ def _form_page(
     campaign: Campaign,
     name: str,
     *,
-    report: Report | None = None,
+    report: TrackedReport | None = None,
     action: Action | None = None,
     subject: Subject | None = None,
 ) -> str:
@@ -293,7 +301,9 @@ def _form_page(
     )
 
 
-def _suggested(subject: Subject | None, report: Report | None) -> tuple[Suggestion, ...]:
+def _suggested(
+    subject: Subject | None, report: TrackedReport | None
+) -> tuple[ActionSuggestion, ...]:
     """What has helped elsewhere with a place or a theme that is being planned for."""
     if subject is None or report is None:
         return ()

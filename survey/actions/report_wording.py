@@ -1,4 +1,4 @@
-"""Words of pages for staff on an action and the figure it is measured by."""
+"""The words of staff pages about an action and the figure that measures it."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.questionnaires.themes import theme_label
 from survey.reports.school.finding import read_standing
-from survey.reports.school.report_data import Reading
+from survey.reports.school.report_data import ReportData
 from survey.reports.trends.caveats import Caveat
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from survey.reports.trends.wording import VERDICTS, away_words, weighed_words
-from survey.reports.wording import figures as w
-from survey.reports.wording.summary import group_sentences, standing_sentence
+from survey.reports.wording import figures, labels
+from survey.reports.wording.findings import group_sentences, standing_sentence
 from survey.self_assessment.statements import area_of
 
 __all__ = ["STATES", "TAGS", "VERDICTS"]  # templates read them here, with the rest
 
 
-SINCE: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("Better than in %(survey)s"),
-    Verdict.WORSE: _l("Worse than in %(survey)s"),
-    Verdict.HIGHER: _l("Higher than in %(survey)s"),
-    Verdict.LOWER: _l("Lower than in %(survey)s"),
-    Verdict.UNCLEAR: _l("No clear change since %(survey)s"),
-    Verdict.UNSAID: _l("Cannot be compared with %(survey)s"),
+SINCE: Mapping[ChangeVerdict, LazyString] = {
+    ChangeVerdict.BETTER: _l("Better than in %(survey)s"),
+    ChangeVerdict.WORSE: _l("Worse than in %(survey)s"),
+    ChangeVerdict.HIGHER: _l("Higher than in %(survey)s"),
+    ChangeVerdict.LOWER: _l("Lower than in %(survey)s"),
+    ChangeVerdict.UNCLEAR: _l("No clear change since %(survey)s"),
+    ChangeVerdict.UNSAID: _l("Cannot be compared with %(survey)s"),
 }
 
 
 def name_of(followed: Followed | Marked) -> str:
-    """The place or the theme an action is against."""
+    """The place or theme that an action is about."""
     return followed.label or theme_or_key(followed.action.kind, followed.action.subject)
 
 
@@ -53,7 +53,7 @@ def theme_or_key(kind: SubjectKind, key: str) -> str:
 
 
 def is_late(action: Action, today: date) -> bool:
-    """Was it due before today, and does it still go on?"""
+    """Whether the action was due before today and is not finished."""
     return action.state not in ENDED and action.due_on < today
 
 
@@ -62,18 +62,18 @@ def actable_name(found: Actable) -> str:
 
 
 def gauge_label(gauge: Gauge, *, of_place: bool = False) -> str:
-    """A figure to choose: what is counted, of which row or option, and what was asked. Of a place
-    the row is the place, which the page says already."""
-    counted = w.measure_label(gauge.measure)
+    """The label of a figure to choose: the measure, its row or option, and the question. For a
+    place the row is left out, because the page names the place."""
+    counted = labels.measure_label(gauge.measure)
     if gauge.part and not of_place:
         counted = f"{gauge.part}: {counted}"
     return counted if counted == gauge.asked else f"{counted} – {gauge.asked}"
 
 
-def found_words(reading: Reading, found: Actable, gauge: Gauge) -> str:
-    """What the report says of a figure, for the lead to go on from."""
+def found_words(reading: ReportData, found: Actable, gauge: Gauge) -> str:
+    """The sentence of the report about a figure, from which the lead starts."""
     share, name = gauge.share, actable_name(found)
-    label = f"{name}, {w.in_small(gauge.part)}" if gauge.part and not found.label else name
+    label = f"{name}, {labels.in_small(gauge.part)}" if gauge.part and not found.label else name
     measure = replace(gauge.measure, key=share.answer)
     standing = read_standing(reading, share.table, label, measure, gauge.themes, gauge.from_year)
     if standing is None:
@@ -83,21 +83,21 @@ def found_words(reading: Reading, found: Actable, gauge: Gauge) -> str:
 
 
 def change_words(followed: Followed) -> str:
-    """What may be said of a change: only what is more than chance and more than rounding, with what
-    else may be behind it."""
+    """The sentences on a change: only what exceeds chance and rounding, with other possible
+    reasons for it."""
     change = followed.change
     if change is None or change.before is None or change.now is None:
         return _("The two surveys cannot be compared here.")
-    if followed.verdict is Verdict.UNSAID:
+    if followed.verdict is ChangeVerdict.UNSAID:
         return _("The two surveys cannot be compared here.")
-    said = {"before": w.exactly(change.before), "now": w.exactly(change.now)}
-    if followed.verdict is Verdict.UNCLEAR:
+    said = {"before": figures.exactly(change.before), "now": figures.exactly(change.now)}
+    if followed.verdict is ChangeVerdict.UNCLEAR:
         return _("%(before)s, then %(now)s: too little to tell from chance and rounding.", **said)
     return " ".join((_("%(before)s, then %(now)s.", **said), *caveat_words(followed)))
 
 
 def caveat_words(followed: Followed) -> list[str]:
-    """What else may be behind a change that is marked."""
+    """Other possible reasons for a change."""
     said = []
     if followed.change and followed.change.on_one_roll:
         said.append(weighed_words(followed.change))
@@ -111,7 +111,7 @@ def caveat_words(followed: Followed) -> list[str]:
 
 
 def chosen_group_words() -> str:
-    """Why the figure of a year group or gender is judged more strictly."""
+    """The reason why the figure of a year group or gender is judged more strictly."""
     return _(
         "A group that was chosen because its figure was high tends to come down by itself. So its"
         " change is only marked where chance would mark 1 in 100."
@@ -119,11 +119,11 @@ def chosen_group_words() -> str:
 
 
 def group_words(action: Action) -> str:
-    """Of whom the figure is."""
-    return w.group_label(Group.parse(action.measured_group))
+    """The group that the figure is of."""
+    return labels.group_label(Group.parse(action.measured_group))
 
 
 def since(marked: Followed | Marked) -> str:
     """The verdict against the survey that an action came from."""
-    verdict = marked.verdict or Verdict.UNSAID
+    verdict = marked.verdict or ChangeVerdict.UNSAID
     return str(SINCE[verdict]) % {"survey": survey_name(marked.action.wave)}

@@ -14,12 +14,12 @@ from survey.actions.blueprint import bp
 from survey.actions.forms import ActionForm
 from survey.actions.models import SubjectKind
 from survey.actions.operations import Measured, Subject
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.models import Campaign, Wave
-from survey.campaigns.pulses import is_pulse
 from survey.database import read, today
 from survey.errors import NotNowError
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.i18n import gettext as _
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, requires

@@ -18,17 +18,17 @@ from survey.actions.report_wording import name_of
 from survey.actions.states import ENDED
 from survey.actions.tracking import follow, reports_of
 from survey.actions.wording import STATES
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.models import Campaign, Wave
-from survey.campaigns.pulses import is_pulse
 from survey.i18n import gettext as _
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.permissions import Permission, may
 from survey.releases.models import StoredRelease
 from survey.start_page.duties import (
     Desk,
     Duty,
     LastReport,
-    Link,
+    StartPageLink,
     Weight,
     days_late,
     gives_duties,
@@ -66,7 +66,7 @@ def _actions_due(desk: Desk) -> Iterator[Duty]:
             Weight.LATE if late else Weight.DUE,
             late,
             action.due_on,
-            Kind.ACTION_DUE,
+            MailKind.ACTION_DUE,
         )
 
 
@@ -100,11 +100,11 @@ def _last_reports(desk: Desk) -> Iterator[LastReport]:
             )
 
 
-def _onward(campaign: Campaign, wave: Wave, standing: set[uuid.UUID]) -> Iterator[Link]:
+def _onward(campaign: Campaign, wave: Wave, standing: set[uuid.UUID]) -> Iterator[StartPageLink]:
     """Links from a report of students: what changed, what is done, what students read."""
     at: dict[str, Any] = {"school_id": wave.school_id, "wave_id": wave.wave_id}
     survey: dict[str, Any] = {"school_id": campaign.school_id, "campaign_id": campaign.campaign_id}
     if any(one.wave_id in standing and one.number < wave.number for one in campaign.waves):
-        yield Link(_("What got better or worse"), url_for("reports.over_time", **at))
-    yield Link(_("Actions"), url_for("actions.campaign_actions", **survey))
-    yield Link(_("You said, we did"), url_for("actions.told", **survey))
+        yield StartPageLink(_("What got better or worse"), url_for("reports.over_time", **at))
+    yield StartPageLink(_("Actions"), url_for("actions.campaign_actions", **survey))
+    yield StartPageLink(_("You said, we did"), url_for("actions.told", **survey))

@@ -31,12 +31,12 @@ ENDED = (ActionState.DONE, ActionState.DROPPED)
 """States in which an action is no longer due."""
 
 
-class IllegalMoveError(NotNowError):
+class IllegalActionMoveError(NotNowError):
     """An action cannot go from where it is to where it was sent."""
 
 
 def move(state: ActionState, to: ActionState) -> ActionState:
-    """`to`, if an action in `state` may go there; else an `IllegalMoveError`."""
+    """`to`, if an action in `state` may go there; else an `IllegalActionMoveError`."""
     if to not in MOVES[state]:
-        raise IllegalMoveError(_("Somebody moved this action on before. Look at it again."))
+        raise IllegalActionMoveError(_("Somebody moved this action on before. Look at it again."))
     return to

@@ -10,14 +10,14 @@ from survey.actions.models import SubjectKind
 from survey.actions.operations import Measured, Subject
 from survey.disclosure.tables import BadGroupError, Group
 from survey.questionnaires.table_key import TableKey
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,
     Block,
     Line,
     Measure,
     PanelKind,
-    Reading,
+    ReportData,
     Share,
     Tone,
     years_of,
@@ -55,7 +55,7 @@ class Actable:
         return next((one for one in self.gauges if one.where == (table, answer)), None)
 
 
-def read_actable(reading: Reading, subject: Subject) -> Actable | None:
+def read_actable(reading: ReportData, subject: Subject) -> Actable | None:
     """None if the report has nothing of it."""
     found = _FIGURES[subject.kind](reading, subject.key)
     shown = {one.where: one for one in found if one.share.is_shown}
@@ -66,7 +66,7 @@ def read_actable(reading: Reading, subject: Subject) -> Actable | None:
     return Actable(subject, reading.words(place.label) if place else None, tuple(ordered))
 
 
-def groups_of(reading: Reading, from_year: int = 0) -> tuple[Group, ...]:
+def groups_of(reading: ReportData, from_year: int = 0) -> tuple[Group, ...]:
     """The groups an action may be for: not those who did not say."""
     return tuple(
         group
@@ -75,7 +75,7 @@ def groups_of(reading: Reading, from_year: int = 0) -> tuple[Group, ...]:
     )
 
 
-def share_at(reading: Reading, measured: Measured) -> Share | None:
+def share_at(reading: ReportData, measured: Measured) -> Share | None:
     """The figure of one release; None if it holds none there."""
     try:
         return reading.share(measured.table, measured.answer, Group.parse(measured.group))
@@ -83,13 +83,13 @@ def share_at(reading: Reading, measured: Measured) -> Share | None:
         return None
 
 
-def subject_label(reading: Reading, subject: Subject) -> str | None:
+def subject_label(reading: ReportData, subject: Subject) -> str | None:
     """What this wave calls a place."""
     place = reading.questionnaire.place(subject.key) if subject.kind is SubjectKind.PLACE else None
     return reading.words(place.label) if place else None
 
 
-def _of_place(reading: Reading, key: str) -> Iterator[Gauge]:
+def _of_place(reading: ReportData, key: str) -> Iterator[Gauge]:
     for block in read_blocks(reading):
         item = reading.questionnaire.by_key.get(block.key)
         if item is not None and item.places is not None:
@@ -98,14 +98,14 @@ def _of_place(reading: Reading, key: str) -> Iterator[Gauge]:
                     yield gauge
 
 
-def _of_theme(reading: Reading, tag: str) -> Iterator[Gauge]:
+def _of_theme(reading: ReportData, tag: str) -> Iterator[Gauge]:
     if tag not in NOT_A_THEME:
         for block in read_blocks(reading):
             if tag in block.themes:
                 yield from (gauge for gauge, _of in _gauges(block))
 
 
-def _of_statement(_reading: Reading, _key: str) -> Iterator[Gauge]:
+def _of_statement(_reading: ReportData, _key: str) -> Iterator[Gauge]:
     """No figure of a survey says how far a statement of the self-assessment holds."""
     yield from ()
 

@@ -13,23 +13,23 @@ from survey.actions.operations import Measured, Subject
 from survey.actions.targets import share_at, subject_label
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import latest_wave
-from survey.reports.school.report import spoken
-from survey.reports.school.report_data import EVERYONE, Reading, Share
+from survey.reports.school.report_data import EVERYONE, ReportData, Share
+from survey.reports.school.report_loader import spoken
 from survey.reports.trends.caveats import Caveat, away_of, caveats_of
-from survey.reports.trends.change import Change, Verdict
-from survey.reports.trends.earlier_releases import Held, changes_between, read_held
+from survey.reports.trends.change import ChangeVerdict, FigureChange
+from survey.reports.trends.earlier_releases import SurveyReport, changes_between, read_held
 from survey.reports.trends.over_time import RARELY
 
 
 @dataclass(frozen=True)
-class Report:
+class TrackedReport:
     """A wave whose report is not withdrawn."""
 
     wave: Wave
-    held: Held
+    held: SurveyReport
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ReportData:
         return self.held.reading
 
 
@@ -52,8 +52,8 @@ class Followed:
     label: str | None
     found: Measurement | None
     waves: tuple[Measurement, ...]
-    change: Change | None
-    away: Change | None = None
+    change: FigureChange | None
+    away: FigureChange | None = None
     caveats: tuple[Caveat, ...] = ()
 
     @property
@@ -66,15 +66,15 @@ class Followed:
         return measured_of(self.action).group != EVERYONE.key
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ChangeVerdict:
         """What may be said of the change. The figure of a group was chosen among many because it
         was high, so its change is only marked where chance would mark one in a hundred."""
         return verdict_of(self.action, self.change)
 
 
-def verdict_of(action: Action, change: Change | None) -> Verdict:
+def verdict_of(action: Action, change: FigureChange | None) -> ChangeVerdict:
     if change is None:
-        return Verdict.UNSAID
+        return ChangeVerdict.UNSAID
     is_whole = measured_of(action).group == EVERYONE.key
     return change.verdict if is_whole else change.verdict_at(RARELY)
 
@@ -87,20 +87,22 @@ def subject_of(action: Action) -> Subject:
     return Subject(action.kind, action.subject)
 
 
-def reports_of(db: Session, campaign: Campaign, until: Wave | None = None) -> tuple[Report, ...]:
+def reports_of(
+    db: Session, campaign: Campaign, until: Wave | None = None
+) -> tuple[TrackedReport, ...]:
     """The waves of a campaign, or those until one of them, whose reports are not withdrawn: the
     earliest first, in the language of the page."""
     waves = {wave.number: wave for wave in campaign.waves}
     held = read_held(db, wave=until or latest_wave(campaign), language=spoken())
-    return tuple(Report(waves[one.number], one) for one in held)
+    return tuple(TrackedReport(waves[one.number], one) for one in held)
 
 
-def follow(reports: Sequence[Report], actions: Iterable[Action]) -> tuple[Followed, ...]:
+def follow(reports: Sequence[TrackedReport], actions: Iterable[Action]) -> tuple[Followed, ...]:
     """Each action with the figures from the reports of its campaign."""
     return tuple(_follow(reports, action) for action in actions)
 
 
-def _follow(reports: Sequence[Report], action: Action) -> Followed:
+def _follow(reports: Sequence[TrackedReport], action: Action) -> Followed:
     measured, subject = measured_of(action), subject_of(action)
     waves = tuple(Measurement(one.wave, share_at(one.reading, measured)) for one in reports)
     here = next((one for one in reports if one.wave.wave_id == action.wave_id), None)

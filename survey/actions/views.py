@@ -15,11 +15,11 @@ from werkzeug.wrappers import Response
 from survey.actions import operations
 from survey.actions.blueprint import ACTION, ACTIONS, bp
 from survey.actions.forms import MoveForm
-from survey.actions.states import IllegalMoveError
+from survey.actions.states import IllegalActionMoveError
 from survey.actions.wording import STATES
 from survey.campaigns.queries import find_campaign
 from survey.database import begin, read, today
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 
 
@@ -31,7 +31,7 @@ def take_move(form: MoveForm, move_on: Callable[[Session], None]) -> None:
             move_on(db)
         flash(_("Saved. It is now: %(state)s.", state=STATES[form.chosen()]))
     elif form.to.errors:
-        raise IllegalMoveError(_("Somebody moved this action on before. Look at it again."))
+        raise IllegalActionMoveError(_("Somebody moved this action on before. Look at it again."))
     else:
         flash(form.note.errors[0], "error")
 

@@ -1,1 +1,1 @@
-"""Actions that one member of a school cannot do alone: one person asks, another answers."""
+"""Requests to a second person, for actions that one member of a school cannot do alone."""

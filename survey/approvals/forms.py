@@ -8,7 +8,7 @@ from wtforms import BooleanField
 from wtforms.validators import DataRequired, InputRequired
 
 from survey.approvals.operations import LONGEST_REASON
-from survey.fields import Length, StringField
+from survey.typed_fields import Length, StringField
 
 
 class ApproveForm(FlaskForm):
@@ -20,7 +20,7 @@ class ApproveForm(FlaskForm):
     )
 
 
-class DeclineForm(FlaskForm):
+class DeclineApprovalForm(FlaskForm):
     note = StringField(
         _l("Why not"),
         [

@@ -70,7 +70,7 @@ class Approval(Base):
 
     @property
     def answer_by(self) -> date:
-        """The last day on which somebody can answer."""
+        """The last day on which someone can answer."""
         return self.asked_on + ANSWER_WITHIN
 
     asker: Mapped[Member] = relationship(foreign_keys=[asked_by])
@@ -85,7 +85,7 @@ class SignOffKind(StrEnum):
 
 
 class SignOff(Base):
-    """Somebody's agreement that a survey is launched as it is. It counts for the wording that
+    """Someone's agreement that a survey is launched as it is. It counts for the wording that
     `words_hash` names. `on_paper_by` is the head's name where a lead recorded a signature on paper.
     It can be taken back (`ended_on`) until the launch."""
 

@@ -39,7 +39,7 @@ class NotYoursToAnswerError(RefusedError):
     """This member cannot be the second person of this request."""
 
 
-class ReasonError(RefusedError):
+class ApprovalReasonError(RefusedError):
     """A reason that says nothing, or is too long to print."""
 
 
@@ -97,7 +97,7 @@ def ask(
 
 
 def approve(db: Session, *, approval: Approval, by: MemberLike, today: date) -> None:
-    """The second person agrees. Raises a `NotYoursToAnswerError` or an `AnsweredError`."""
+    """The second person agrees. Raises a `NotYoursToAnswerError` or an `AlreadyAnsweredError`."""
     _answer(db, approval, ApprovalState.APPROVED, by, today)
     _record(db, EventName.APPROVAL_GIVEN, approval, by)
 
@@ -126,7 +126,7 @@ def lapse(
 
 
 def lapse_unanswered(db: Session, *, today: date) -> None:
-    """Ends the requests whose last day has passed. Everybody who could answer may have left."""
+    """Ends the requests whose last day has passed. Everyone who could answer may have left."""
     waiting = select(Approval).where(
         Approval.state == ApprovalState.WAITING, Approval.asked_on < today - ANSWER_WITHIN
     )
@@ -284,11 +284,11 @@ def _reason(given: str) -> str:
     kept = (sign for sign in given if sign.isspace() or unicodedata.category(sign)[0] != "C")
     words = unicodedata.normalize("NFC", " ".join("".join(kept).split()))
     if strange := next((sign for sign in words if not PRINTABLE.match(sign)), None):
-        raise ReasonError(
+        raise ApprovalReasonError(
             _("The report cannot print “%(sign)s”. Use plain letters and signs.", sign=strange)
         )
     if not SHORTEST_REASON <= len(words) <= LONGEST_REASON:
-        raise ReasonError(
+        raise ApprovalReasonError(
             _(
                 "Give a reason of %(least)s to %(most)s letters.",
                 least=SHORTEST_REASON,

@@ -13,7 +13,7 @@ from survey.approvals.models import SignOff, SignOffKind
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError, RefusedError
 from survey.permissions import MemberLike
-from survey.words import is_seen, kept, length
+from survey.typed_text import is_seen, kept, length
 
 LONGEST_NAME = 120
 

@@ -28,20 +28,20 @@ MOVES: Mapping[ApprovalState, frozenset[ApprovalState]] = {
 """The states that may follow each state. An answer is final; a second try is another request."""
 
 
-class AnsweredError(NotNowError):
+class AlreadyAnsweredError(NotNowError):
     """A request that was answered before."""
 
 
 def move(state: ApprovalState, to: ApprovalState) -> ApprovalState:
-    """`to`, if a request in `state` may go there; else an `AnsweredError`."""
+    """`to`, if a request in `state` may go there; else an `AlreadyAnsweredError`."""
     if state is ApprovalState.LAPSED:
         raise lapsed()
     if to not in MOVES[state]:
-        raise AnsweredError(_("Somebody has answered this request already."))
+        raise AlreadyAnsweredError(_("Somebody has answered this request already."))
     return to
 
 
-def lapsed() -> AnsweredError:
-    return AnsweredError(
+def lapsed() -> AlreadyAnsweredError:
+    return AlreadyAnsweredError(
         _("No one answered this request in time, so it has lapsed. It can be made again.")
     )

@@ -9,6 +9,7 @@ from flask_babel import format_date
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.states import ApprovalState
 from survey.i18n import gettext as _
+from survey.i18n import ngettext
 from survey.year_groups.wording import year_name
 
 
@@ -27,11 +28,17 @@ def _of_year(approval: Approval) -> str:
 
 
 _ASKED: Mapping[ApprovalKind, Callable[[Approval], str]] = {
-    ApprovalKind.CARDS: lambda one: _(
-        "%(count)s cards more than the roll allows, %(year)s", count=one.count, year=_of_year(one)
+    ApprovalKind.CARDS: lambda one: ngettext(
+        "%(num)s card more than the roll allows, %(year)s",
+        "%(num)s cards more than the roll allows, %(year)s",
+        one.count or 0,
+        year=_of_year(one),
     ),
-    ApprovalKind.ROLL: lambda one: _(
-        "%(count)s students more on the roll, %(year)s", count=one.count, year=_of_year(one)
+    ApprovalKind.ROLL: lambda one: ngettext(
+        "%(num)s student more on the roll, %(year)s",
+        "%(num)s students more on the roll, %(year)s",
+        one.count or 0,
+        year=_of_year(one),
     ),
     ApprovalKind.QUESTIONS: lambda one: _(
         "Reading questions in the school’s own words: %(count)s", count=one.count

@@ -1,0 +1,1 @@
+"""Making a backup, restoring it, and moving from SQLite to PostgreSQL."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from survey.backups import making, moving, restoring
+from survey.backups import make_backup, move_to_postgresql, restore_backup
 from survey.backups.errors import BackupError
 from survey.database import today
 from survey.settings import current_settings
@@ -23,8 +23,8 @@ def backup(folder: Path) -> None:
     The key folder and the ledger are not in it."""
     options = current_settings()
     try:
-        file, manifest = making.make(folder, options=options, today=today())
-        gone = making.delete_old(folder, today=today())
+        file, manifest = make_backup.make(folder, options=options, today=today())
+        gone = make_backup.delete_old(folder, today=today())
     except BackupError as problem:
         raise click.ClickException(f"No backup was made. {problem}") from problem
     click.echo(f"{file} is made. It is deleted after {manifest.last_day.isoformat()}.")
@@ -48,7 +48,7 @@ def restore(file: Path, replace: str | None, ledger_lost: bool) -> None:
     if replace not in (None, REPLACE_WORD):
         raise click.ClickException(f"Nothing was changed. The word is {REPLACE_WORD}.")
     try:
-        done = restoring.restore(
+        done = restore_backup.restore(
             file,
             options=current_settings(),
             today=today(),
@@ -60,7 +60,7 @@ def restore(file: Path, replace: str | None, ledger_lost: bool) -> None:
     click.echo(f"The database is that of {done.manifest.made_on.isoformat()}, brought up to date.")
     count = f"{done.done_again} {'entry' if done.done_again == 1 else 'entries'}"
     click.echo(f"Done again, because it was done after the backup: {count}.")
-    click.echo("Everybody is signed out.")
+    click.echo("Everyone is signed out.")
     for survey in done.voided:
         click.echo(f"Cards are void, new ones have to be printed: {survey}")
     for email in done.locked:
@@ -81,11 +81,11 @@ def move_database(source: str, target: str) -> None:
     """Take everything from the SQLite file SOURCE to the empty PostgreSQL database TARGET. Stop the
     servers first."""
     try:
-        done = moving.move(source, target)
+        done = move_to_postgresql.move(source, target)
     except BackupError as problem:
         raise click.ClickException(f"Nothing was moved. {problem}") from problem
     for one in done:
         click.echo(f"{one.table}: {one.rows} rows, compared")
     click.echo("Everything is moved.")
-    for words in moving.advice(current_settings(), source, target):
+    for words in move_to_postgresql.advice(current_settings(), source, target):
         click.echo(f"- {words}")

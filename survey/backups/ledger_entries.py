@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from survey.audit_log import Event, EventName, committing
-from survey.backups.redo import ABOUT, OWN_DOING, REDO
+from survey.backups.redo_after_restore import ABOUT, OWN_DOING, REDO
 from survey.database import ledger, today
 from survey.errors import NotNowError
 from survey.ledger import backup_lock, since_backup
 from survey.ledger.file import LedgerError
-from survey.ledger.since_backup import Happened
+from survey.ledger.since_backup import LedgerEvent
 
 
 class NotEnteredError(NotNowError):
@@ -40,7 +40,7 @@ def _enter(db: Session, *, happened: tuple[Event, ...]) -> None:
         ) from problem
 
 
-def line_of(event: Event) -> Happened:
+def line_of(event: Event) -> LedgerEvent:
     """What the ledger keeps of an event: identifiers and the day."""
     about: dict[str, Any] = {name: event.details[name] for name in ABOUT if name in event.details}
     if event.name is EventName.WAVE_ENDED:
@@ -52,4 +52,4 @@ def line_of(event: Event) -> Happened:
             about[name] = value
     plain = {name: value if isinstance(value, bool | int) else str(value)
              for name, value in about.items()}  # fmt: skip
-    return Happened(event.name.value, today(), plain)
+    return LedgerEvent(event.name.value, today(), plain)

@@ -193,7 +193,7 @@ def _drop(connection: psycopg.Connection[Any], url: URL) -> None:
 
 
 def _run(command: list[str], url: URL) -> None:
-    """Runs a program of PostgreSQL's. The password is not among its arguments, which anybody on the
+    """Runs a program of PostgreSQL's. The password is not among its arguments, which anyone on the
     machine can read."""
     plain = conninfo(url.set(password=None))
     environ = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})

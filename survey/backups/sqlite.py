@@ -15,9 +15,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from survey.at_start import BESIDE, guard_file
 from survey.backups.archive import FILE_MODE, sync_folder
 from survey.backups.errors import BackupError
+from survey.startup_safety import BESIDE, guard_file
 
 COPY = "database.sqlite"
 BUILDING = ".restoring"

@@ -1,0 +1,1 @@
+"""Surveys of a school (campaigns), their months (waves), and programmes of an authority."""

@@ -24,7 +24,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from survey.campaigns.ballot_box import Box
+from survey.campaigns.ballot_box import BallotBox
 from survey.campaigns.models import AccessCode, VoidDoor, Wave
 from survey.campaigns.states import WaveState
 from survey.database import ledger, today
@@ -168,7 +168,7 @@ def fresh(wave: Wave, code_hash: bytes, *, key: bytes) -> dict[str, object]:
         "code_hash": code_hash,
         "tag": live_tag(code_hash, key=key),
         "receipt": secrets.token_bytes(RECEIPT_BYTES),
-        "box": Box.of(wave).blank(),
+        "box": BallotBox.of(wave).blank(),
     }
 
 

@@ -18,10 +18,10 @@ from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import key_folder
 from survey.encryption import keys, sealing
-from survey.encryption.sealing import PrivateKey, SealError
-from survey.questionnaires.answers import Answers
+from survey.encryption.sealing import PrivateKey
+from survey.questionnaires.check_answers import Answers
 from survey.questionnaires.codecs import fixed_size_codec
-from survey.questionnaires.codecs.fixed_size_codec import Contents
+from survey.questionnaires.codecs.fixed_size_codec import DecodedAnswers
 from survey.questionnaires.model import Questionnaire
 
 USE = b"survey: ballot box, 1"
@@ -61,7 +61,7 @@ def key_name(wave: Wave) -> str:
 
 
 @dataclass(frozen=True)
-class Box:
+class BallotBox:
     """What sealing needs of a wave."""
 
     public: bytes
@@ -69,7 +69,7 @@ class Box:
     use: bytes
 
     @classmethod
-    def of(cls, wave: Wave) -> Box:
+    def of(cls, wave: Wave) -> BallotBox:
         if wave.box_key is None or wave.box_size is None:
             raise NoBoxError(str(wave.wave_id))
         use = USE + wave.school_id.bytes + wave.wave_id.bytes
@@ -82,8 +82,8 @@ class Box:
     def seal(self, questionnaire: Questionnaire, answers: Answers) -> bytes:
         return self._seal(fixed_size_codec.to_bytes(questionnaire, answers, length=self.size))
 
-    def open(self, key: PrivateKey, questionnaire: Questionnaire, sealed: bytes) -> Contents:
-        """What was sealed. Raises a `SealError` or a `NoRoomError`."""
+    def open(self, key: PrivateKey, questionnaire: Questionnaire, sealed: bytes) -> DecodedAnswers:
+        """What was sealed. Raises an `UnsealError` or a `TextTooLongError`."""
         return fixed_size_codec.from_bytes(questionnaire, key.open(sealed, use=self.use))
 
     def _seal(self, plain: bytes) -> bytes:
@@ -95,7 +95,7 @@ def find_key(folder: Path, wave: Wave, typed: bytes | None = None) -> PrivateKey
     `KeyLostError`, a `PartNeededError` or a `WrongPartError`."""
     try:
         kept = keys.read(folder, key_name(wave))
-    except keys.NoKeyError:
+    except keys.KeyFileMissingError:
         kept = None
     if kept is not None and wave.box_split:
         if typed is None:
@@ -126,6 +126,6 @@ def _fitting(secret: bytes, wave: Wave) -> PrivateKey | None:
 
 
 __all__ = [
-    "Box", "KeyLostError", "NoBoxError", "PartNeededError", "SealError", "WrongPartError",
+    "BallotBox", "KeyLostError", "NoBoxError", "PartNeededError", "WrongPartError",
     "find_key", "key_name", "open_without_key", "prepare",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The limit on cards of a survey: as many as there are students on roll, and a small reserve.
 
 Anyone who can make cards without limit can answer as many times as they like, and then read the one
-answer that is not theirs. So cards are tied to the roll that the school gave before anybody
+answer that is not theirs. So cards are tied to the roll that the school gave before anyone
 answered, and what goes beyond it takes a second person and a reason that the report prints.
 See docs/insiders.md.
 
@@ -17,6 +17,7 @@ from datetime import date
 from functools import partial
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,8 +31,8 @@ from survey.campaigns.errors import (
     BatchSizeError,
     MoreThanRollError,
     NoRollError,
-    NotOpenError,
     SlipsError,
+    SurveyNotOpenError,
 )
 from survey.campaigns.models import LinkBatch, Wave
 from survey.campaigns.queries import consent_of, lock_wave, questionnaire_of
@@ -156,7 +157,7 @@ def count_slips(
     not kept. A number above the roll is a slip of the pen, and is refused."""
     lock_wave(db, wave)
     if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("Slips are counted while the survey is open."))
+        raise SurveyNotOpenError(_("Slips are counted while the survey is open."))
     consent, cards = consent_of(wave), cards_of(db, wave)
     for year, number in slips.items():
         on_roll = next((one.on_roll for one in cards.years if one.year == year), 0)
@@ -191,18 +192,22 @@ def refuse_beyond_roll(db: Session, *, wave: Wave, year: int | None, count: int)
     left = next((one.left for one in cards.stocks if one.year == year), 0)
     if count > left and any(one.slips is not None for one in cards.stocks if one.year == year):
         raise MoreThanRollError(
-            _(
-                "The slips that came back leave %(left)s cards to make here. First count the new"
+            ngettext(
+                "The slips that came back leave %(num)s card to make here. First count the new"
                 " slips.",
-                left=left,
+                "The slips that came back leave %(num)s cards to make here. First count the new"
+                " slips.",
+                left,
             )
         )
     if count > left:
         raise MoreThanRollError(
-            _(
-                "The roll and its reserve leave %(left)s cards to make here. If you need more, ask"
+            ngettext(
+                "The roll and its reserve leave %(num)s card to make here. If you need more, ask"
                 " for them below: a second person has to agree.",
-                left=left,
+                "The roll and its reserve leave %(num)s cards to make here. If you need more, ask"
+                " for them below: a second person has to agree.",
+                left,
             )
         )
 
@@ -223,7 +228,7 @@ def ask_for_more(
     lock_wave(db, wave)
     states = _WHEN[kind]
     if wave.state not in states:
-        raise NotOpenError(_("This can be asked while the survey is open."))
+        raise SurveyNotOpenError(_("This can be asked while the survey is open."))
     least = FEWEST_ADDED if kind is ApprovalKind.ROLL else 1
     if not least <= count <= MOST_MORE:
         raise BatchSizeError(
@@ -310,7 +315,7 @@ def _refuse_batch(wave: Wave, year: int | None, count: int) -> None:
     if year is not None and year not in access_codes.YEARS:
         raise BatchSizeError(_("There is no such year group."))
     if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("Cards can be made while the survey is open."))
+        raise SurveyNotOpenError(_("Cards can be made while the survey is open."))
     if year is not None and questionnaire_of(wave).is_pulse:
         raise BatchSizeError(_("Adults have no year group."))
 

@@ -67,7 +67,7 @@ def _minutes(questionnaire: Questionnaire, year: int) -> int:
 
 
 def _words(questionnaire: Questionnaire, shown: Iterable[Item], year: int) -> tuple[int, int]:
-    """How many words a student reads for the first time, and how many once more."""
+    """How many words a student reads for the first time, and how many again."""
     new = again = 0
     seen: set[tuple[str, ...]] = set()
     sections = {item.key: section for section in questionnaire.sections for item in section.items}

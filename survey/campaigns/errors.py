@@ -31,7 +31,7 @@ class NotItsSchoolError(NotThereError):
     """The school does not belong to the authority that invites it."""
 
 
-class NotReadyError(RefusedError):
+class DraftNotReadyError(RefusedError):
     """Something must be filled in before launch; `missing` says what, one sentence each."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
@@ -59,19 +59,19 @@ class NothingToAdaptError(NotNowError):
     """The questionnaire of a wave that was launched is frozen."""
 
 
-class NotOpenError(NotNowError):
+class SurveyNotOpenError(NotNowError):
     """Cards are made only while the wave is open."""
 
 
-class AnsweredError(NotNowError):
-    """A launch can no longer be undone: somebody has answered."""
+class HasAnswersError(NotNowError):
+    """A launch can no longer be undone: someone has answered."""
 
 
 class StillUsedError(NotNowError):
     """Something depends on this, so it cannot be discarded or changed."""
 
 
-class ReasonError(RefusedError):
+class EndReasonError(RefusedError):
     """A reason that is empty or too long."""
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, Programme, Wave
+from survey.campaigns.titles import survey_name
 
 
 def named(db: Session, organisation_id: uuid.UUID) -> dict[str, str]:
     """The surveys of a school, or the programmes of an authority, by their ids as text."""
     waves = db.execute(
-        select(Wave.wave_id, Campaign.title, Wave.number)
+        select(Wave, Campaign.title)
         .join(
             Campaign,
             (Campaign.school_id == Wave.school_id) & (Campaign.campaign_id == Wave.campaign_id),
@@ -27,6 +28,6 @@ def named(db: Session, organisation_id: uuid.UUID) -> dict[str, str]:
         )
     )
     return {
-        str(wave_id): _("%(title)s, survey %(number)s", title=title, number=number)
-        for wave_id, title, number in waves
+        str(wave.wave_id): _("%(title)s, %(survey)s", title=title, survey=survey_name(wave))
+        for wave, title in waves
     } | {str(programme_id): title for programme_id, title in programmes}

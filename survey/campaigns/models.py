@@ -181,7 +181,7 @@ class Wave(Base):
     without a look-up that would tell whether it was used.
 
     `counter` is the number of responses rounded down to 10, as of the end of `counter_on`. It moves
-    at most once a day while the wave is open, and once more when the answers are opened.
+    at most once a day while the wave is open, and again when the answers are opened.
 
     `box_key` is the public key that answers are sealed to, `box_size` the one length of what is
     sealed, `box_split` the stronger mode. The key stays until the private one is destroyed: a wave
@@ -327,7 +327,7 @@ class AccessCode(Base):
     and a student's answers after Send. Both are sealed to the wave's key and have one size.
 
     `receipt` tells the holder of the page that was sent whether it was this page and these answers;
-    `tag` tells the holder of the operator's key whether the code is still to be used. To anybody
+    `tag` tells the holder of the operator's key whether the code is still to be used. To anyone
     else both are random bytes, before and after. The batch and year group of a code are not
     stored."""
 

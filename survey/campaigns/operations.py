@@ -17,10 +17,10 @@ from survey.campaigns import access_codes, ballot_box, programme_operations
 from survey.campaigns.card_allowance import make_batch, record_printing
 from survey.campaigns.errors import (
     ClosingDayError,
+    DraftNotReadyError,
     NotItsSchoolError,
-    NotOpenError,
-    NotReadyError,
     PreviousWaveError,
+    SurveyNotOpenError,
 )
 from survey.campaigns.lifecycle import launch_checks
 from survey.campaigns.lifecycle.freezing import freeze
@@ -176,7 +176,7 @@ def launch(
     _take_place_in_programmes(db, wave, today, by)
     programme_operations.refuse_closed_school(db, wave.school_id)
     if missing := missing_before_launch(wave.campaign):
-        raise NotReadyError(missing)
+        raise DraftNotReadyError(missing)
     if seen is not None:
         launch_checks.refuse_if_changed(wave.campaign, seen)
     if not today < closes_on <= today + LONGEST_FIELDWORK:
@@ -230,7 +230,7 @@ def split_again(db: Session, *, wave: Wave, by: MemberLike | None) -> bytes:
     made, so that nothing is sealed to the old one."""
     lock_wave(db, wave)
     if wave.state is not WaveState.OPEN or not wave.box_split or wave.batches:
-        raise NotOpenError(_("A new key can be made only before the first cards."))
+        raise SurveyNotOpenError(_("A new key can be made only before the first cards."))
     part = ballot_box.prepare(db, wave=wave, questionnaire=questionnaire_of(wave), split=True)
     record(db, EventName.KEY_MADE_AGAIN, by=by, school_id=wave.school_id, wave_id=wave.wave_id)
     return part or b""

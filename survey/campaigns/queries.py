@@ -100,7 +100,7 @@ class Dated(Protocol):
 
 
 def last_day(wave: Dated) -> date | None:
-    """The last day on which anybody could answer, or can: the day the survey was closed, if that
+    """The last day on which anyone could answer, or can: the day the survey was closed, if that
     was before its last day. None for a draft."""
     days = [day for day in (wave.closes_on, wave.closed_on) if day is not None]
     if not days and wave.opened_on is not None:
@@ -222,6 +222,13 @@ def refuse_unless_draft(campaign: Campaign) -> None:
         raise NothingToAdaptError(
             _("This survey has started, so what it asks is frozen. You can adapt the next survey.")
         )
+
+
+def find_adaptable(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
+    """A campaign whose next survey is a draft, so its questions and its plan may be changed."""
+    campaign = find_campaign(db, school_id, campaign_id)
+    refuse_unless_draft(campaign)
+    return campaign
 
 
 def bands_of(wave: Wave) -> YearBands:

@@ -1,6 +1,6 @@
 """The history of a survey: what staff did with it, who and on which day.
 
-Everybody who can see the survey sees this, so a person who prints cards knows that it is seen."""
+Everyone who can see the survey sees this, so a person who prints cards knows that it is seen."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from survey.approvals.models import ApprovalKind
 from survey.audit_log import Event, EventName
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.models import Wave
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.states import REPORTED
 from survey.organisations.models import Member
 from survey.year_groups.wording import year_name
@@ -68,7 +68,7 @@ NAMES = (*SAID, *ASKED[ApprovalKind.CARDS.value], EventName.SCHOOL_CHANGED)
 
 
 @dataclass(frozen=True)
-class Line:
+class HistoryLine:
     """One thing that was done. `who` is empty for what happened by the clock."""
 
     on: date
@@ -76,7 +76,7 @@ class Line:
     what: str
 
 
-def history_of(db: Session, wave: Wave) -> tuple[Line, ...]:
+def history_of(db: Session, wave: Wave) -> tuple[HistoryLine, ...]:
     """What was done with a survey, the latest first, and the changes of its roll."""
     since = _roll_since(db, wave)
     return tuple(
@@ -86,7 +86,7 @@ def history_of(db: Session, wave: Wave) -> tuple[Line, ...]:
     )
 
 
-def roll_changes(db: Session, wave: Wave) -> tuple[Line, ...]:
+def roll_changes(db: Session, wave: Wave) -> tuple[HistoryLine, ...]:
     """Changes of the roll that this survey was launched with, since the survey before it. The
     number of cards follows from the roll, which one person can change before a launch."""
     since = _roll_since(db, wave)
@@ -97,10 +97,12 @@ def roll_changes(db: Session, wave: Wave) -> tuple[Line, ...]:
     )
 
 
-def _line(event: Event, name: str | None) -> Line:
+def _line(event: Event, name: str | None) -> HistoryLine:
     """A roll that no member changed came from a file that the operator read in."""
     is_by_file = event.name is EventName.SCHOOL_CHANGED and not name
-    return Line(event.day, _("The operator's computer") if is_by_file else name or "", _said(event))
+    return HistoryLine(
+        event.day, _("The operator's computer") if is_by_file else name or "", _said(event)
+    )
 
 
 def _events(

@@ -55,12 +55,12 @@ UNDECIDED = frozenset({WaveState.CLOSING, WaveState.LOST, WaveState.CLOSED})
 """No one can answer any more, and whether there will be a report is open."""
 
 
-class IllegalMoveError(NotNowError):
+class IllegalWaveMoveError(NotNowError):
     """A survey cannot move from its state to the one that was asked for."""
 
 
 def move(state: WaveState, to: WaveState) -> WaveState:
-    """`to`, if a survey in `state` may go there; otherwise raises an `IllegalMoveError`."""
+    """`to`, if a survey in `state` may go there; otherwise raises an `IllegalWaveMoveError`."""
     if to not in MOVES[state]:
-        raise IllegalMoveError(f"This survey is {state}; it cannot become {to}.")
+        raise IllegalWaveMoveError(f"This survey is {state}; it cannot become {to}.")
     return to

@@ -1,0 +1,1 @@
+"""The command `safer-places`: its own commands, and those of the app."""

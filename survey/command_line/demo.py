@@ -11,7 +11,7 @@ import click
 from flask.cli import ScriptInfo, pass_script_info
 
 from survey import logs
-from survey.cli import migrate
+from survey.app_commands import migrate
 from survey.command_line import serve
 from survey.command_line.settings_file import read_settings_file
 from survey.demo.commands import fill_demo

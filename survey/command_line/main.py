@@ -16,7 +16,7 @@ from flask import Flask
 from flask.cli import AppGroup, ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
-from survey import cli, logs
+from survey import app_commands, logs
 from survey.app import create_app
 from survey.command_line.demo import demo
 from survey.command_line.doctor import doctor
@@ -69,7 +69,7 @@ def group(settings_file: Path | None) -> None:
 
 def _register() -> None:
     bare = Flask("commands")
-    cli.init_app(bare)
+    app_commands.init_app(bare)
     for command in (*bare.cli.commands.values(), *OWN):
         group.add_command(command)
 

@@ -1,0 +1,1 @@
+"""A filled demo with simulated people, and the replay of real records."""

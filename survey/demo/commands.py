@@ -9,11 +9,11 @@ from flask import current_app, url_for
 from flask.cli import with_appcontext
 
 from survey.database import read, today
-from survey.demo import demo as demonstration
+from survey.demo import fill_demo as demonstration
 from survey.demo import later_schools
 from survey.demo.gshs_records import MissingColumnError
-from survey.demo.help_desk import READING_PASSWORD
 from survey.demo.replayed_schools import OVER_HTTP, Replayed, replay
+from survey.demo.simulated_help_requests import READING_PASSWORD
 from survey.settings import current_settings
 
 

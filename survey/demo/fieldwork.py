@@ -18,16 +18,16 @@ from survey.campaigns.models import Wave
 from survey.database import begin
 from survey.demo.gshs_records import Raw
 from survey.questionnaires import routing
-from survey.questionnaires.adapt import SchoolContact
+from survey.questionnaires.adapt import OwnContact
 from survey.questionnaires.model import Text
-from survey.responses.collect import Outcome, collect, hash_receipt, new_receipt
+from survey.responses.collect import CollectOutcome, collect, hash_receipt, new_receipt
 
 AT_ONCE = 250
 """Responses in one transaction; no student is waiting for an acknowledgement of each."""
 
 LARGEST_BATCH = 1000
 
-HELPER = SchoolContact(
+HELPER = OwnContact(
     name=Text.of({"en": "Safeguarding lead", "cy": "Arweinydd diogelu"}),
     how=Text.of({"en": "Knock at any break", "cy": "Cnocia yn ystod unrhyw egwyl"}),
     room=Text.of({"en": "Room 12, by the library", "cy": "Ystafell 12, ger y llyfrgell"}),
@@ -76,7 +76,7 @@ def collect_all(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Itera
 
 
 def collect_rest(wave: OpenWave, answers: Sequence[Raw], *, today: date) -> Iterator[int]:
-    """The same, and goes on where an interrupted run ended. Codes and answers of a part are one
+    """The same, and continues where an interrupted run ended. Codes and answers of a part are one
     transaction, so the cards that were made say how many are in. Yields how many are in."""
     with begin() as db:
         done = card_allowance.cards_of(db, _find(db, wave)).made
@@ -129,5 +129,5 @@ def _collect(
             today=today,
             key=wave.code_key,
         )
-        if outcome is not Outcome.STORED:
+        if outcome is not CollectOutcome.STORED:
             raise LostResponseError(f"A prepared response was not stored: {outcome}")

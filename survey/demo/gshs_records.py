@@ -70,13 +70,13 @@ class BadRow:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadRecords:
     records: tuple[Record, ...]
     other_ages: int
     bad: tuple[BadRow, ...]
 
 
-def read_records(path: Path) -> Reading:
+def read_records(path: Path) -> ReadRecords:
     """All usable records of the file. A bad row is named and left out; a missing column, or no
     file, stops everything with `MissingColumnError` or `OSError`."""
     records: list[Record] = []
@@ -99,7 +99,7 @@ def read_records(path: Path) -> Reading:
                 records.append(Record(line, year, {"A1": f"y{year}", **raw}))
             else:
                 other_ages += 1
-    return Reading(tuple(records), other_ages, tuple(bad))
+    return ReadRecords(tuple(records), other_ages, tuple(bad))
 
 
 def _age(value: str | None) -> int:

@@ -1,6 +1,6 @@
-"""The part of the demo that is filled while it is already served: the surveys of all schools but
-the first, and the authority's two comparisons. Each is a job on the queue, so a demo that is
-stopped goes on when it is started again."""
+"""The part of the demo that is filled while it is already served: the surveys of all schools except
+the first, and the authority's two comparisons. Each is a job on the queue, so a demo that was
+stopped continues when it starts again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SURVEY, COMPARISON = "demo_survey", "demo_comparison"
 
 
 def ask(db: Session, programme: Programme, school_ids: Sequence[uuid.UUID]) -> None:
-    """Puts what is left on the queue, in the caller's transaction."""
+    """Enqueues the remaining jobs, in the caller's transaction."""
     place = {
         "authority_id": str(programme.authority_id),
         "programme_id": str(programme.programme_id),
@@ -43,7 +43,7 @@ def ask(db: Session, programme: Programme, school_ids: Sequence[uuid.UUID]) -> N
 
 
 def progress(db: Session) -> tuple[int, int] | None:
-    """How many of the demo's jobs are done, and of how many; None if no job is left."""
+    """How many of the demo's jobs are done, and how many there are; None if all are done."""
     mine = Job.kind.in_((SURVEY, COMPARISON))
     left = db.scalar(select(func.count()).where(mine, Job.state.in_(UNFINISHED))) or 0
     if not left:
@@ -89,7 +89,7 @@ def _authority(db: Session, subject: Subject) -> str:
 
 
 def _any_version() -> str:
-    """A demo goes on with whatever version of the software serves it next."""
+    """A demo continues with the version of the software that serves it next."""
     return ""
 
 

@@ -23,10 +23,10 @@ from survey.campaigns.models import Campaign, Programme, Wave
 from survey.database import begin
 from survey.demo import second_person
 from survey.demo.fieldwork import HELPER, OpenWave, collect_all, print_codes
-from survey.demo.gshs_records import Reading, Record, deal, read_records
+from survey.demo.gshs_records import ReadRecords, Record, deal, read_records
+from survey.demo.http_student import walk
 from survey.demo.server import running_server
-from survey.demo.walker import walk
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import ProcessPool
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_authority, add_member, add_school
 from survey.permissions import Role
@@ -34,9 +34,9 @@ from survey.questionnaires.adapt import Adaptation
 from survey.questionnaires.load import load_all
 from survey.releases import operations as release_operations
 from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.comparisons.operations import TooFewSchoolsError
+from survey.reports.comparisons.errors import TooFewSchoolsError
 from survey.responses.ballot_box import opening
-from survey.responses.posted_pages import numbers
+from survey.responses.posted_form import numbers
 from survey.settings import current_settings
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def replay(
     return replace(made, is_compared=is_compared)
 
 
-def _tell_reading(reading: Reading, say: Say) -> None:
+def _tell_reading(reading: ReadRecords, say: Say) -> None:
     for bad in reading.bad[:NAMED_BAD_ROWS]:
         say(f"  row {bad.line} left out: {bad.why}")
     if len(reading.bad) > NAMED_BAD_ROWS:
@@ -199,7 +199,7 @@ def _answer(schools: Sequence[ReplayedSchool], *, opened: date, over_http: int, 
 
 
 def _release(schools: Sequence[ReplayedSchool], *, today: date, say: Say) -> None:
-    with Pool() as pool:
+    with ProcessPool() as pool:
         for at, school in enumerate(schools, start=1):
             made = _release_one(school, pool.each, today=today)
             say(f"  {school.name}: report released, {made} ({at} of {len(schools)})")

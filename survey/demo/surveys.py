@@ -22,7 +22,7 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, read
 from survey.demo import parameters, second_person
 from survey.demo.fieldwork import OpenWave, collect_rest
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.organisations.models import Phase, School
 from survey.questionnaires.model import Questionnaire
 from survey.releases import operations as release_operations
@@ -107,7 +107,7 @@ def hold_survey(
     finish: Callable[[], AbstractContextManager[Session]] = begin,
 ) -> int:
     """Runs one survey of a school from launch to publication, and returns the number of responses.
-    After an interruption it goes on where it ended. The report is stored in a transaction of
+    After an interruption it continues where it ended. The report is stored in a transaction of
     ``finish``."""
     at = place_of(school_id)
     wave, questionnaire = launch(school_id, number, opened=today - WAVES_AGO[number - 1])
@@ -145,7 +145,7 @@ def _finish_close(school_id: uuid.UUID, wave_id: uuid.UUID) -> None:
     """Finishes the close. A visitor who reads pages of the demo meanwhile can be in its way, so it
     is tried for some minutes."""
     for _ in range(MOST_WAITS):
-        with suppress(opening.NotSweptError):
+        with suppress(opening.BoxesNotSweptError):
             opening.finish(school_id=school_id, wave_id=wave_id, by=None)
             return
         time.sleep(WAIT_SECONDS)

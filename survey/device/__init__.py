@@ -1,1 +1,1 @@
-"""What a device is given to hold: sealed, for a short time, and refused once it is over."""
+"""Sealed addresses that a student's device holds for a short time, and sessions that have ended."""

@@ -19,7 +19,7 @@ MOST_KNOWN = 4096
 
 
 class Marks:
-    """The marks, and the sessions that this process knows to go on."""
+    """The marks, and the sessions that this process knows to continue."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "ended-marks"
@@ -35,7 +35,7 @@ class Marks:
         return known is not None and known == self.read(session)
 
     def going_on(self, session: bytes, mark: bytes) -> None:
-        """The session was looked up and goes on. `mark` is what was read before looking."""
+        """The session was looked up and continues. `mark` is what was read before looking."""
         if mark == UNSETTLED:
             return
         if len(self._going_on) >= MOST_KNOWN:

@@ -1,0 +1,1 @@
+"""The disclosure control engine: protects tables, audits them, and writes certificates. Pure."""

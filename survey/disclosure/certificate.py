@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from survey.disclosure.audit.attack import Proof, Verdict
+from survey.disclosure.audit.attack import AuditVerdict, Proof
 from survey.disclosure.audit.constraints import Unknowns
 from survey.disclosure.audit.families import SKIPPED, YES, Family
 from survey.disclosure.tables import Cell, Group, TableError
@@ -114,7 +114,7 @@ def _read(data: Mapping[str, Any]) -> FamilyCertificate:
     )
 
 
-def certificate_of(family: Family, unknowns: Unknowns, verdict: Verdict) -> FamilyCertificate:
+def certificate_of(family: Family, unknowns: Unknowns, verdict: AuditVerdict) -> FamilyCertificate:
     """Record what the audit of a family found, in a fixed order that gives no information."""
     width = len(unknowns.answers)
     cells = tuple((cell, unknowns.sizes[unit][cell]) for unit, cell in unknowns.places)

@@ -14,27 +14,34 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from survey.disclosure.audit.attack import Before, Verdict, audit
+from survey.disclosure.audit.attack import AuditVerdict, Before, audit
 from survey.disclosure.audit.attacker_knowledge import Fact, facts_of
 from survey.disclosure.audit.constraints import Unknowns
-from survey.disclosure.audit.families import Family, Member
-from survey.disclosure.audit.guarded import guard_family
-from survey.disclosure.audit.sensitive_counts import Shape, group_sizes
+from survey.disclosure.audit.families import Family, FamilyMember
+from survey.disclosure.audit.sensitive_counts import CountShape, group_sizes
+from survey.disclosure.audit.sensitive_layout import guard_family
 from survey.disclosure.audit.walk_steps import moves_of, parts_of
 from survey.disclosure.certificate import Certificate, FamilyCertificate, certificate_of
-from survey.disclosure.figures import Reason, ReleasedTable
-from survey.disclosure.joined import join, parts
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.figures import HiddenReason, ReleasedTable
+from survey.disclosure.merged_groups import join, parts
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.protect import protect, withhold
 from survey.disclosure.protection_levels import (
-    Form,
+    ProtectionLevel,
     begin,
     ladder_for,
     ladder_of_whole,
     print_form,
 )
 from survey.disclosure.release import Release
-from survey.disclosure.sources import Kind, Question, Source, check_sources, families, years_asked
+from survey.disclosure.sources import (
+    Question,
+    Source,
+    SourceKind,
+    check_sources,
+    families,
+    years_asked,
+)
 from survey.disclosure.tables import JOIN, Cell, CountTable
 
 FEW_TABLES = 3
@@ -46,7 +53,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Task:
+class CertifyTask:
     """Tables to be certified together.  Families share nothing but group sizes, which are known.
 
     ``sizes``: those of the joined cells; ``starts``: the random start level of each table, as a
@@ -90,7 +97,7 @@ def certify(
 ) -> tuple[Release, Certificate]:
     """Protect and audit everything one school's wave publishes.
 
-    ``participation`` counts respondents: one answer, everybody gave it.  Every table must add up
+    ``participation`` counts respondents: one answer, everyone gave it.  Every table must add up
     to it cell by cell, or be empty where it was not asked.  ``questions``: those the tables are
     made of; a table that names none is a separate question.  ``seed`` draws the random start levels
     (the same seed gives the same release).  ``each`` may distribute the tables over processes; the
@@ -146,7 +153,7 @@ def _questions(
     for table in tables:
         key = source_of(table).question
         if key not in found:
-            question = known.get(key, Question(key, Kind.ONE))
+            question = known.get(key, Question(key, SourceKind.ONE))
             years = years_asked([(cell[0], n) for cell, n in table.sizes().items()], by_year)
             found[key] = question if question.years else replace(question, years=years)
     return found
@@ -163,7 +170,7 @@ def tasks_of(
     questions: Mapping[str, Question],
     policy: Policy,
     respondents: int,
-) -> list[Task]:
+) -> list[CertifyTask]:
     """The families to certify, in the order of their first tables; every table begins at the top
     of the ladder.  Raises :class:`UntoldTieError`."""
     sources = {table.key: source_of(table) for table in tables}
@@ -174,40 +181,40 @@ def tasks_of(
         members = tuple(by_key[key] for key in keys)
         own = {sources[key].question: questions[sources[key].question] for key in keys}
         family = Family(
-            tuple(Member(one.key, one.answers, sources[one.key]) for one in members), own
+            tuple(FamilyMember(one.key, one.answers, sources[one.key]) for one in members), own
         )
         sizes: dict[Cell, int] = {}
         for one in members:
             for cell, size in one.sizes().items():
                 sizes[cell] = max(size, sizes.get(cell, 0))
         joined = join(sizes, *parts(members[0].lattice, took_part, own.values()))
-        found.append(Task(members, family, joined, policy, respondents, (0,) * len(members)))
+        found.append(CertifyTask(members, family, joined, policy, respondents, (0,) * len(members)))
     return found
 
 
 def participation_of(table: CountTable, policy: Policy, total: int) -> ReleasedTable:
     """How many took part, as printed."""
     if total < policy.nothing_under:
-        return withhold(table, Reason.SURVEY_TOO_SMALL)
+        return withhold(table, HiddenReason.SURVEY_TOO_SMALL)
     small = total < policy.whole_school_under
-    return protect(table, policy, only_whole=Reason.SURVEY_TOO_SMALL if small else None)
+    return protect(table, policy, only_whole=HiddenReason.SURVEY_TOO_SMALL if small else None)
 
 
-def certify_task(task: Task) -> CertifiedFamily:
+def certify_task(task: CertifyTask) -> CertifiedFamily:
     """Do a task on one processor: the matrices are small, and threads of the linear algebra
     library would only wait for each other."""
     with threadpool_limits(1, "blas"):
         return certify_family(task)
 
 
-def certify_family(task: Task) -> CertifiedFamily:
+def certify_family(task: CertifyTask) -> CertifiedFamily:
     """The tables of a family in forms that the audit certifies together.
 
     Tables with a count that could be narrowed step down; if none of them prints anything any more,
     all the others do."""
     policy = task.policy
     if task.respondents < policy.nothing_under:
-        hidden = tuple(withhold(table, Reason.SURVEY_TOO_SMALL) for table in task.tables)
+        hidden = tuple(withhold(table, HiddenReason.SURVEY_TOO_SMALL) for table in task.tables)
         return CertifiedFamily(hidden, None, 0)
     ladders = _ladders(task)
     by_group = task.respondents >= policy.whole_school_under
@@ -222,7 +229,7 @@ def certify_family(task: Task) -> CertifiedFamily:
             _print(table, policy, ladder, step, by_group)
             for table, ladder, step in zip(task.tables, ladders, steps, strict=True)
         )
-        printing = {one.key for one in released if one.rung is not Rung.NOTHING}
+        printing = {one.key for one in released if one.rung is not RoundingLevel.NOTHING}
         if not printing:
             return CertifiedFamily(released, None, attempts)
         attempts += 1
@@ -240,7 +247,7 @@ def certify_family(task: Task) -> CertifiedFamily:
         steps = [step + (table.key in down) for table, step in zip(task.tables, steps, strict=True)]
 
 
-def _ladders(task: Task) -> tuple[tuple[Form, ...], ...]:
+def _ladders(task: CertifyTask) -> tuple[tuple[ProtectionLevel, ...], ...]:
     """The ladder of each table. One that waits row by row is of the few who gave certain answers to
     a row: it is printed for the whole school only, so that it takes nothing from that row. So is
     one whose question says so."""
@@ -255,7 +262,7 @@ def _ladders(task: Task) -> tuple[tuple[Form, ...], ...]:
 
 
 def _all_passing_alone(
-    task: Task, ladders: Sequence[tuple[Form, ...]], by_group: bool
+    task: CertifyTask, ladders: Sequence[tuple[ProtectionLevel, ...]], by_group: bool
 ) -> list[int]:
     """For each table of a family the first step from its start on at which it passes by itself."""
     return [
@@ -263,20 +270,22 @@ def _all_passing_alone(
     ]
 
 
-def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_group: bool) -> int:
+def _passing_alone(
+    task: CertifyTask, ladder: tuple[ProtectionLevel, ...], at: int, step: int, by_group: bool
+) -> int:
     """The first step from ``step`` on at which a table passes by itself.  A table that does not
     cannot pass with others, which add information; and auditing it by itself is far quicker.
     Options are left out: they give little information by themselves."""
     member, table = task.family.members[at], task.tables[at]
     question = task.family.questions[member.source.question]
-    if len(task.tables) == 1 or question.kind is Kind.SEVERAL or member.source.is_any:
+    if len(task.tables) == 1 or question.kind is SourceKind.SEVERAL or member.source.is_any:
         return step
     alone = Family((member,), {question.key: replace(question, gate=None)})
     own = {cell: size for cell, size in task.sizes.items() if task.family.asked(member, cell)}
     before: Before | None = None
     while step < len(ladder):
         released = _print(table, task.policy, ladder, step, by_group)
-        if released.rung is Rung.NOTHING:
+        if released.rung is RoundingLevel.NOTHING:
             break
         verdict, _ = audit_family(
             (released,), alone, own, task.policy, before=before, judge_only=True
@@ -289,10 +298,14 @@ def _passing_alone(task: Task, ladder: tuple[Form, ...], at: int, step: int, by_
 
 
 def _print(
-    table: CountTable, policy: Policy, ladder: tuple[Form, ...], step: int, by_group: bool
+    table: CountTable,
+    policy: Policy,
+    ladder: tuple[ProtectionLevel, ...],
+    step: int,
+    by_group: bool,
 ) -> ReleasedTable:
     if step >= len(ladder):
-        return withhold(table, Reason.AUDIT)
+        return withhold(table, HiddenReason.AUDIT)
     sizes = table.sizes()
     groups = {
         group: sum(n for cell, n in sizes.items() if group.holds(cell))
@@ -301,8 +314,8 @@ def _print(
     return print_form(table, policy, ladder[step], groups, by_group)
 
 
-def _shape(released: ReleasedTable) -> Shape:
-    return Shape(released.answers, released.base, released.boxes)
+def _shape(released: ReleasedTable) -> CountShape:
+    return CountShape(released.answers, released.base, released.boxes)
 
 
 def _bands(released: ReleasedTable) -> tuple[str, ...]:
@@ -319,7 +332,7 @@ def audit_family(
     stop_at_failure: bool = True,
     before: Before | None = None,
     judge_only: bool = False,
-) -> tuple[Verdict, Unknowns]:
+) -> tuple[AuditVerdict, Unknowns]:
     """Audit the tables of one family as printed, put together.
 
     ``before``: what an audit of the same tables in other forms found; ``judge_only``: alternatives

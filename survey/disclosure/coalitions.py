@@ -30,7 +30,7 @@ S = TypeVar("S", bound=Hashable)
 
 
 @dataclass(frozen=True)
-class Seen(Generic[S]):
+class SeenComparison(Generic[S]):
     """One comparison as its reader sees it: by school, the group that its letter is in, or
     `NAMED`. `programme` and `number` say which it is."""
 
@@ -59,17 +59,19 @@ class Split(Generic[S]):
         return tuple(part for part in self.parts if len(part) < ALIKE)
 
 
-def cell_of(school: S, comparisons: Sequence[Seen[S]]) -> tuple[str | None, ...]:
+def cell_of(school: S, comparisons: Sequence[SeenComparison[S]]) -> tuple[str | None, ...]:
     """What readers know of the letters of a school: its group in each comparison."""
     return tuple(one.groups.get(school) for one in comparisons)
 
 
-def is_named(school: S, comparisons: Iterable[Seen[S]]) -> bool:
+def is_named(school: S, comparisons: Iterable[SeenComparison[S]]) -> bool:
     return any(one.groups.get(school) == NAMED for one in comparisons)
 
 
 def splits(
-    earlier: Sequence[Seen[S]], new: Seen[S], figures: Sequence[Mapping[S, str]] = ()
+    earlier: Sequence[SeenComparison[S]],
+    new: SeenComparison[S],
+    figures: Sequence[Mapping[S, str]] = (),
 ) -> tuple[Split[S], ...]:
     """The groups that a new comparison would take apart, together with the earlier ones of other
     readers, or that they would take apart of it. `figures` are those over named schools: each says
@@ -95,7 +97,9 @@ def splits(
     return tuple(one for one in found if one is not None)
 
 
-def keeps_figures(comparisons: Sequence[Seen[S]], figures: Sequence[Tied[S]], new: Tied[S]) -> bool:
+def keeps_figures(
+    comparisons: Sequence[SeenComparison[S]], figures: Sequence[Tied[S]], new: Tied[S]
+) -> bool:
     """May one more figure over named schools be seen together with all these comparisons and other
     figures? It may take apart no group, neither alone nor together with any of the other figures
     that have schools in common. Each is asked of the schools of the comparison that it was made
@@ -111,7 +115,7 @@ def keeps_figures(comparisons: Sequence[Seen[S]], figures: Sequence[Tied[S]], ne
 
 
 def cut_by(
-    comparisons: Sequence[Seen[S]],
+    comparisons: Sequence[SeenComparison[S]],
     figures: Sequence[Tied[S]],
     new: Mapping[S, str],
     within: frozenset[S] | None = None,
@@ -136,7 +140,7 @@ def cut_by(
     return _cut((*alone.values(), *joint.values()), new)
 
 
-def _groups_of(school: S, comparisons: Sequence[Seen[S]]) -> Iterator[Hashable]:
+def _groups_of(school: S, comparisons: Sequence[SeenComparison[S]]) -> Iterator[Hashable]:
     """Its cell in all comparisons together, and its group in each."""
     yield cell_of(school, comparisons)
     for at, one in enumerate(comparisons):
@@ -153,7 +157,7 @@ def _cut(groups: Iterable[Sequence[S]], by: Mapping[S, str]) -> frozenset[S]:
     return frozenset(found)
 
 
-def _schools(comparisons: Iterable[Seen[S]]) -> list[S]:
+def _schools(comparisons: Iterable[SeenComparison[S]]) -> list[S]:
     return list(dict.fromkeys(school for one in comparisons for school in one.groups))
 
 
@@ -172,7 +176,7 @@ def may_part(
 
 
 def _parted(
-    group: Sequence[S], by: Mapping[S, Hashable], comparisons: Sequence[Seen[S]]
+    group: Sequence[S], by: Mapping[S, Hashable], comparisons: Sequence[SeenComparison[S]]
 ) -> Split[S] | None:
     left = [school for school in group if not is_named(school, comparisons)]
     is_whole = len(left) == len(group) or len(left) >= ALIKE or not left
@@ -181,7 +185,7 @@ def _parted(
     return Split(tuple(frozenset(one) for one in _parts(left, by).values()))
 
 
-def _groups(comparisons: Iterable[Seen[S]]) -> Iterator[frozenset[S]]:
+def _groups(comparisons: Iterable[SeenComparison[S]]) -> Iterator[frozenset[S]]:
     """The groups without a name that each reader sees alone."""
     for one in comparisons:
         by_group: dict[str, set[S]] = {}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from survey.disclosure.figures import Reason, ReleasedTable
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.figures import HiddenReason, ReleasedTable
+from survey.disclosure.policy import Policy, RoundingLevel
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,21 @@ class Explanation:
 def explain_table(table: ReleasedTable, policy: Policy) -> tuple[Explanation, ...]:
     """What to say above a table: how it is rounded, and why not more finely."""
     found = []
-    if table.reason is Reason.SURVEY_TOO_SMALL:
+    if table.reason is HiddenReason.SURVEY_TOO_SMALL:
         values = (
             ("whole_school_under", policy.whole_school_under),
             ("nothing_under", policy.nothing_under),
         )
         found.append(Explanation(table.reason.value, values))
-    if table.rung is Rung.NOTHING:
+    if table.rung is RoundingLevel.NOTHING:
         return tuple(found) or (Explanation("nothing"),)
     roundings = sorted({row.rung.rounding for row in table.rows if row.shown})
     if roundings:
         found.append(Explanation("rounded", (("rounding", roundings[0]),)))
     if len(roundings) > 1:
         found.append(Explanation("coarser_rows"))
-    if table.reason is Reason.WHOLE_SCHOOL_ONLY:
+    if table.reason is HiddenReason.WHOLE_SCHOOL_ONLY:
         found.append(Explanation("whole_school_only"))
-    if table.reason is Reason.POLICY:
+    if table.reason is HiddenReason.POLICY:
         found.append(Explanation("policy", (("rounding", policy.start.rounding),)))
     return tuple(found)

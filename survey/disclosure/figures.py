@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.sources import Source
 from survey.disclosure.tables import Box, Group, TableError, check_shape
 
@@ -31,7 +31,7 @@ class Status(StrEnum):
     HIDDEN = "hidden"
 
 
-class Reason(StrEnum):
+class HiddenReason(StrEnum):
     """Why a table or a row is suppressed, or coarser than the finest rounding level."""
 
     NONE = "none"
@@ -120,19 +120,19 @@ class ReleasedRow:
 
     group: Group
     shown: bool
-    rung: Rung
-    reason: Reason
+    rung: RoundingLevel
+    reason: HiddenReason
     base: int | None
     cells: tuple[Figure, ...]
     boxes: tuple[ReleasedBox, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rung", Rung(self.rung))
-        object.__setattr__(self, "reason", Reason(self.reason))
+        object.__setattr__(self, "rung", RoundingLevel(self.rung))
+        object.__setattr__(self, "reason", HiddenReason(self.reason))
         if self.shown != (self.base is not None):
             raise ImpossibleFigureError(f"row {self.group.key!r}: shown with its base, or neither")
         if not self.shown and (
-            self.reason is Reason.NONE
+            self.reason is HiddenReason.NONE
             or any(
                 figure.status is not Status.HIDDEN
                 for figure in (*self.cells, *(box.figure for box in self.boxes))
@@ -155,14 +155,14 @@ class ReleasedTable:
     answers: tuple[str, ...]
     base: tuple[str, ...]
     boxes: tuple[Box, ...]
-    rung: Rung
-    reason: Reason
+    rung: RoundingLevel
+    reason: HiddenReason
     rows: tuple[ReleasedRow, ...]
     source: Source | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rung", Rung(self.rung))
-        object.__setattr__(self, "reason", Reason(self.reason))
+        object.__setattr__(self, "rung", RoundingLevel(self.rung))
+        object.__setattr__(self, "reason", HiddenReason(self.reason))
         check_shape(self.key, self.answers, self.base, self.boxes)
         if len({row.group for row in self.rows}) != len(self.rows):
             raise ImpossibleFigureError(f"table {self.key!r} prints a group twice")
@@ -188,13 +188,13 @@ class ReleasedTable:
                 yield row.group, f"box:{box.key}", box.figure, box.of_base
 
 
-def base_slack(left_out: int, rung: Rung, policy: Policy) -> int:
+def base_slack(left_out: int, rung: RoundingLevel, policy: Policy) -> int:
     """How far a printed base may be from the true one: half a multiple for its own rounding,
     and as much as the rounding of each printed figure left out of it."""
     return rung.rounding // 2 + policy.outside(rung)[0] // 2 * left_out
 
 
-def percent_of(count: int, base: int, left_out: int, rung: Rung, policy: Policy) -> int:
+def percent_of(count: int, base: int, left_out: int, rung: RoundingLevel, policy: Policy) -> int:
     """Whole per cent of rounded figures, halves up.
 
     Held away from 100 by as much as the release itself implies: had fewer than the limit given
@@ -205,7 +205,7 @@ def percent_of(count: int, base: int, left_out: int, rung: Rung, policy: Policy)
     return min((200 * count + base) // (2 * base), 100 * (most - limit) // most)
 
 
-def under_percent(base: int, left_out: int, rung: Rung, policy: Policy) -> int:
+def under_percent(base: int, left_out: int, rung: RoundingLevel, policy: Policy) -> int:
     """The x of "under x %", printed with "fewer than n": n of the rounded base, rounded up.
 
     Raised where the true base may be so far below the printed one that the words would be false.

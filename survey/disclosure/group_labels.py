@@ -23,7 +23,7 @@ UNSAID = "unsaid"
 """The year, and the gender, of those who did not say."""
 
 Part = tuple[str, str]
-"""Years and genders that no row distinguishes: see `disclosure.joined`."""
+"""Years and genders that no row distinguishes: see `disclosure.merged_groups`."""
 
 
 def without_small_groups(

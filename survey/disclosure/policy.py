@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
-class PolicyError(ValueError):
+class DisclosurePolicyError(ValueError):
     """A policy that promises less than the rules require."""
 
 
-class Rung(StrEnum):
+class RoundingLevel(StrEnum):
     """How coarsely a table or a row is printed, finest first."""
 
     BASE_5 = "base5"
@@ -25,23 +25,23 @@ class Rung(StrEnum):
         return _ROUNDING[self]
 
     @property
-    def next(self) -> Rung:
+    def next(self) -> RoundingLevel:
         """The next coarser rounding level; that of ``NOTHING`` is ``NOTHING``."""
-        order = tuple(Rung)
+        order = tuple(RoundingLevel)
         return order[min(order.index(self) + 1, len(order) - 1)]
 
     @property
     def depth(self) -> int:
         """0 for the finest rounding level, 1 for the next coarser one, and so on."""
-        return tuple(Rung).index(self)
+        return tuple(RoundingLevel).index(self)
 
 
 _ROUNDING = {
-    Rung.BASE_5: 5,
-    Rung.BASE_10: 10,
-    Rung.BASE_20: 20,
-    Rung.WHOLE_SCHOOL: 20,
-    Rung.NOTHING: 20,
+    RoundingLevel.BASE_5: 5,
+    RoundingLevel.BASE_10: 10,
+    RoundingLevel.BASE_20: 20,
+    RoundingLevel.WHOLE_SCHOOL: 20,
+    RoundingLevel.NOTHING: 20,
 }
 
 
@@ -58,11 +58,11 @@ class Policy:
     ``schools_at_least``    an authority figure needs at least this number of schools (R7);
     ``school_share_at_most``  per cent of an authority's answers one school may give (R7).
 
-    Raises :class:`PolicyError`.
+    Raises :class:`DisclosurePolicyError`.
     """
 
     version: str = "w5-1"
-    start: Rung = Rung.BASE_5
+    start: RoundingLevel = RoundingLevel.BASE_5
     small: int = 5
     minimum_base: int = 20
     whole_school_under: int = 50
@@ -71,23 +71,27 @@ class Policy:
     school_share_at_most: int = 60
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "start", Rung(self.start))
+        object.__setattr__(self, "start", RoundingLevel(self.start))
         if not self.version:
-            raise PolicyError("a policy has a version")
-        if self.start not in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20):
-            raise PolicyError("a policy starts at a rounding rung")
+            raise DisclosurePolicyError("a policy has a version")
+        if self.start not in (RoundingLevel.BASE_5, RoundingLevel.BASE_10, RoundingLevel.BASE_20):
+            raise DisclosurePolicyError("a policy starts at a rounding rung")
         if self.small < 5:
-            raise PolicyError("counts under 5 are never broken down")
+            raise DisclosurePolicyError("counts under 5 are never broken down")
         if self.minimum_base < max(10, 2 * self.small):
-            raise PolicyError("the minimum base is at least 10, and twice the small count")
+            raise DisclosurePolicyError(
+                "the minimum base is at least 10, and twice the small count"
+            )
         if self.nothing_under < self.minimum_base:
-            raise PolicyError("a report needs at least the minimum base")
+            raise DisclosurePolicyError("a report needs at least the minimum base")
         if self.whole_school_under < self.nothing_under:
-            raise PolicyError("the whole school is the last thing to be given up")
+            raise DisclosurePolicyError("the whole school is the last thing to be given up")
         if self.schools_at_least < 5 or not 0 < self.school_share_at_most <= 60:
-            raise PolicyError("an authority figure needs 5 schools, none above 60 per cent")
+            raise DisclosurePolicyError(
+                "an authority figure needs 5 schools, none above 60 per cent"
+            )
 
-    def limit(self, rung: Rung) -> int:
+    def limit(self, rung: RoundingLevel) -> int:
         """The limit, in people, below which the rounding level prints "fewer than".
 
         Half the rounding, or ``small`` if that is more: then every printed multiple stands for
@@ -95,7 +99,7 @@ class Policy:
         """
         return max(self.small, rung.rounding // 2)
 
-    def outside(self, rung: Rung) -> tuple[int, int]:
+    def outside(self, rung: RoundingLevel) -> tuple[int, int]:
         """(rounding, limit) of answers outside the base ("no answer") at a rounding level.
 
         Never finer than tens.  A row prints every answer of a group whose size is known, so the
@@ -107,7 +111,7 @@ class Policy:
     def as_dict(self) -> dict[str, str | int]:
         """Plain values, for the release file."""
         return {
-            name: str(value) if isinstance(value, Rung) else value
+            name: str(value) if isinstance(value, RoundingLevel) else value
             for name, value in asdict(self).items()
         }
 

@@ -11,7 +11,7 @@ from survey.disclosure.figures import (
     HIDDEN,
     IMPLIED,
     Figure,
-    Reason,
+    HiddenReason,
     ReleasedBox,
     ReleasedRow,
     ReleasedTable,
@@ -21,16 +21,16 @@ from survey.disclosure.figures import (
     under_percent,
     values_behind,
 )
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.tables import Box, CountTable, Group
 
 
 def protect(
     table: CountTable,
     policy: Policy,
-    rung: Rung | None = None,
-    rows: Mapping[Group, Rung] | None = None,
-    only_whole: Reason | None = None,
+    rung: RoundingLevel | None = None,
+    rows: Mapping[Group, RoundingLevel] | None = None,
+    only_whole: HiddenReason | None = None,
 ) -> ReleasedTable:
     """Print a table at a rounding level, which defaults to ``policy.start``.
 
@@ -39,25 +39,25 @@ def protect(
     ``WHOLE_SCHOOL`` does the same at the coarsest rounding.
     """
     rung = policy.start if rung is None else rung
-    if rung is Rung.WHOLE_SCHOOL:
-        rung, only_whole = Rung.BASE_20, only_whole or Reason.WHOLE_SCHOOL_ONLY
+    if rung is RoundingLevel.WHOLE_SCHOOL:
+        rung, only_whole = RoundingLevel.BASE_20, only_whole or HiddenReason.WHOLE_SCHOOL_ONLY
     own = {} if rows is None else rows
     printed = []
     for group in table.lattice.groups:
         if only_whole is not None and group != Group():
-            printed.append(_hidden(table, group, Rung.WHOLE_SCHOOL, only_whole))
+            printed.append(_hidden(table, group, RoundingLevel.WHOLE_SCHOOL, only_whole))
         else:
             step = max(rung, own.get(group, rung), key=lambda one: one.depth)
             printed.append(_row(table, policy, group, step))
     used = [row.rung for row in printed if row.shown]
     coarsest = max([rung, *used], key=lambda one: one.depth)
-    reason = Reason.NONE
-    if only_whole is not None and rung is not Rung.NOTHING:
-        coarsest, reason = Rung.WHOLE_SCHOOL, only_whole
-    elif coarsest.depth > policy.start.depth or Rung.NOTHING in own.values():
-        reason = Reason.AUDIT
-    elif coarsest is not Rung.BASE_5:
-        reason = Reason.POLICY
+    reason = HiddenReason.NONE
+    if only_whole is not None and rung is not RoundingLevel.NOTHING:
+        coarsest, reason = RoundingLevel.WHOLE_SCHOOL, only_whole
+    elif coarsest.depth > policy.start.depth or RoundingLevel.NOTHING in own.values():
+        reason = HiddenReason.AUDIT
+    elif coarsest is not RoundingLevel.BASE_5:
+        reason = HiddenReason.POLICY
     return ReleasedTable(
         table.key,
         table.answers,
@@ -70,22 +70,24 @@ def protect(
     )
 
 
-def withhold(table: CountTable, reason: Reason) -> ReleasedTable:
+def withhold(table: CountTable, reason: HiddenReason) -> ReleasedTable:
     """A table of which only the reason for suppression is printed."""
-    rows = tuple(_hidden(table, group, Rung.NOTHING, reason) for group in table.lattice.groups)
+    rows = tuple(
+        _hidden(table, group, RoundingLevel.NOTHING, reason) for group in table.lattice.groups
+    )
     return ReleasedTable(
         table.key,
         table.answers,
         table.base,
         table.boxes,
-        Rung.NOTHING,
+        RoundingLevel.NOTHING,
         reason,
         rows,
         table.source,
     )
 
 
-def shows_row(size: int, base: int, rung: Rung, policy: Policy) -> bool:
+def shows_row(size: int, base: int, rung: RoundingLevel, policy: Policy) -> bool:
     """Rule R2, in a form that gives no information about who skipped.
 
     ``size`` people took part and ``base`` of them answered.  Were 20 of 20 shown and 19 of 20
@@ -95,7 +97,7 @@ def shows_row(size: int, base: int, rung: Rung, policy: Policy) -> bool:
     return base >= policy.minimum_base and has_room(size, rung, policy)
 
 
-def has_room(size: int, rung: Rung, policy: Policy) -> bool:
+def has_room(size: int, rung: RoundingLevel, policy: Policy) -> bool:
     """Is a group of this size large enough for a row at a rounding level?"""
     return size - policy.limit(rung) >= policy.minimum_base - 1
 
@@ -121,7 +123,7 @@ def implied_answers(table: CountTable, group: Group) -> frozenset[str]:
     return frozenset(found)
 
 
-def implied_base(size: int, outside: Iterable[Figure], rung: Rung) -> int:
+def implied_base(size: int, outside: Iterable[Figure], rung: RoundingLevel) -> int:
     """The printed base: group size less the printed figures left out of it, rounded.
 
     The attacker is assumed to know group sizes, so this adds nothing to the figures.  A base
@@ -137,14 +139,14 @@ def implied_base(size: int, outside: Iterable[Figure], rung: Rung) -> int:
     return max(rung.rounding, round_to(size - left_out, rung.rounding))
 
 
-def _row(table: CountTable, policy: Policy, group: Group, rung: Rung) -> ReleasedRow:
+def _row(table: CountTable, policy: Policy, group: Group, rung: RoundingLevel) -> ReleasedRow:
     counts = dict(zip(table.answers, table.row(group), strict=True))
     size = sum(counts.values())
     base = sum(counts[answer] for answer in table.base)
-    if rung is Rung.NOTHING:
-        return _hidden(table, group, rung, Reason.AUDIT)
+    if rung is RoundingLevel.NOTHING:
+        return _hidden(table, group, rung, HiddenReason.AUDIT)
     if not shows_row(size, base, rung, policy):
-        return _hidden(table, group, rung, Reason.BASE_BELOW_MINIMUM)
+        return _hidden(table, group, rung, HiddenReason.BASE_BELOW_MINIMUM)
     figures = {
         answer: _plain(counts[answer], rung, policy)
         for answer in table.answers
@@ -161,10 +163,12 @@ def _row(table: CountTable, policy: Policy, group: Group, rung: Rung) -> Release
         )
     cells = tuple(figures[answer] for answer in table.answers)
     boxes = tuple(_box(box, table, counts, figures, rung, policy) for box in table.boxes)
-    return ReleasedRow(group, True, rung, Reason.NONE, printed, cells, boxes)
+    return ReleasedRow(group, True, rung, HiddenReason.NONE, printed, cells, boxes)
 
 
-def _hidden(table: CountTable, group: Group, rung: Rung, reason: Reason) -> ReleasedRow:
+def _hidden(
+    table: CountTable, group: Group, rung: RoundingLevel, reason: HiddenReason
+) -> ReleasedRow:
     return ReleasedRow(
         group,
         False,
@@ -177,7 +181,13 @@ def _hidden(table: CountTable, group: Group, rung: Rung, reason: Reason) -> Rele
 
 
 def _figure(
-    count: int, base: int, printed_base: int, ways: int, left_out: int, rung: Rung, policy: Policy
+    count: int,
+    base: int,
+    printed_base: int,
+    ways: int,
+    left_out: int,
+    rung: RoundingLevel,
+    policy: Policy,
 ) -> Figure:
     """A count that is part of a printed base (R3, R4).
 
@@ -197,7 +207,7 @@ def _figure(
     return Figure(Status.SHOWN, count=shown, percent=percent)
 
 
-def _plain(count: int, rung: Rung, policy: Policy) -> Figure:
+def _plain(count: int, rung: RoundingLevel, policy: Policy) -> Figure:
     """A count outside the printed base ("skipped"): rounded to tens or more, no percentage."""
     rounding, limit = policy.outside(rung)
     if count < limit:
@@ -210,7 +220,7 @@ def _box(
     table: CountTable,
     counts: Mapping[str, int],
     figures: Mapping[str, Figure],
-    rung: Rung,
+    rung: RoundingLevel,
     policy: Policy,
 ) -> ReleasedBox:
     """A box over its own base, which too is implied by group size and printed figures."""
@@ -226,7 +236,7 @@ def _box(
     return ReleasedBox(box.key, figure, printed)
 
 
-def implied_least(size: int, outside: Iterable[Figure], rung: Rung, policy: Policy) -> int:
+def implied_least(size: int, outside: Iterable[Figure], rung: RoundingLevel, policy: Policy) -> int:
     """The least the base can truly be, by group size and the printed figures left out of it."""
     rounding = policy.outside(rung)[0]
     most_left_out = 0

@@ -16,12 +16,12 @@ from typing import Any
 from survey.disclosure.figures import (
     HIDDEN,
     Figure,
-    Reason,
+    HiddenReason,
     ReleasedBox,
     ReleasedRow,
     ReleasedTable,
 )
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.sources import Question, Source
 from survey.disclosure.tables import Box, Group, Lattice, TableError
 
@@ -172,7 +172,9 @@ class Release:
                 reason = (
                     row.reason
                     if not row.shown
-                    else (table.reason if row.rung is not Rung.BASE_5 else Reason.NONE)
+                    else (
+                        table.reason if row.rung is not RoundingLevel.BASE_5 else HiddenReason.NONE
+                    )
                 )
                 yield LongRow(
                     name,
@@ -263,8 +265,8 @@ def _read_table(data: Mapping[str, Any]) -> ReleasedTable:
             ReleasedRow(
                 Group.parse(row["group"]),
                 shown,
-                Rung(row["rung"]),
-                Reason(row["reason"]),
+                RoundingLevel(row["rung"]),
+                HiddenReason(row["reason"]),
                 row["base"] if shown else None,
                 cells,
                 tuple(
@@ -278,8 +280,8 @@ def _read_table(data: Mapping[str, Any]) -> ReleasedTable:
         answers,
         base,
         boxes,
-        Rung(data["rung"]),
-        Reason(data["reason"]),
+        RoundingLevel(data["rung"]),
+        HiddenReason(data["reason"]),
         tuple(rows),
         Source.read(data["made_of"]) if "made_of" in data else None,
     )

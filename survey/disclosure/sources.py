@@ -16,7 +16,7 @@ from typing import Any
 from survey.disclosure.errors import TableError
 
 
-class Kind(StrEnum):
+class SourceKind(StrEnum):
     """How a question is answered."""
 
     ONE = "one"
@@ -63,7 +63,7 @@ class Question:
     """
 
     key: str
-    kind: Kind
+    kind: SourceKind
     years: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
     most: int | None = None
@@ -71,7 +71,7 @@ class Question:
     whole_only: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", Kind(self.kind))
+        object.__setattr__(self, "kind", SourceKind(self.kind))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as written in the release."""
@@ -90,7 +90,7 @@ class Question:
         gate = data["gate"]
         return cls(
             data["key"],
-            Kind(data["kind"]),
+            SourceKind(data["kind"]),
             tuple(data["years"]),
             tuple(data["alone"]),
             data["most"],
@@ -163,7 +163,7 @@ def families(
     found: dict[tuple[str, str], list[str]] = {}
     for key, source in sources.items():
         question = questions[source.question]
-        if question.kind is Kind.GRID and question.key not in tied:
+        if question.kind is SourceKind.GRID and question.key not in tied:
             row = f"{by_row.get(question.key, question.key)}.{source.part}"
             found.setdefault(("row", row), []).append(key)
         else:
@@ -184,7 +184,7 @@ def check_sources(sources: Mapping[str, Source], questions: Mapping[str, Questio
             raise UntoldTieError(f"table {key!r} counts answers that another table counts")
         seen.add(name)
         whole = source.part is None and not source.is_any
-        if whole != (question.kind is Kind.ONE):
+        if whole != (question.kind is SourceKind.ONE):
             raise UntoldTieError(f"table {key!r} does not fit its question")
         if source.is_any:
             _check_any(key, source, question)
@@ -195,7 +195,7 @@ def check_sources(sources: Mapping[str, Source], questions: Mapping[str, Questio
 def _check_any(key: str, source: Source, question: Question) -> None:
     if not source.no or set(source.yes) & set(source.no):
         raise UntoldTieError(f"table {key!r}: yes and no must be two sets of answers")
-    if question.kind is Kind.SEVERAL and question.most is not None:
+    if question.kind is SourceKind.SEVERAL and question.most is not None:
         raise UntoldTieError(f"table {key!r} is made of a question with limited ticks")
 
 
@@ -218,7 +218,7 @@ def _check_gate(
     over = [one for one in sources.values() if one.is_any and one.question == asked.key]
     for one in over:
         fits = set(one.yes) <= set(gate.answers) <= set(one.yes) | set(one.no)
-        if asked.kind is not Kind.GRID or not fits:
+        if asked.kind is not SourceKind.GRID or not fits:
             raise UntoldTieError(
                 f"the gate of {question.key!r} and an indicator are of one question"
             )
@@ -227,7 +227,7 @@ def _check_gate(
 def _check_gate_by_row(question: Question, asked: Question, sources: Mapping[str, Source]) -> None:
     own = [one for one in sources.values() if one.question == question.key]
     rows = {one.part for one in sources.values() if one.question == asked.key}
-    if question.kind is not Kind.GRID or asked.kind is not Kind.GRID:
+    if question.kind is not SourceKind.GRID or asked.kind is not SourceKind.GRID:
         raise UntoldTieError(f"question {question.key!r} waits row by row for what has no rows")
     if any(one.is_any or one.part not in rows for one in own):
         raise UntoldTieError(f"question {question.key!r} has rows that wait for no row")

@@ -21,7 +21,7 @@ _RESERVED = frozenset(",=:\n\r\t")
 
 JOIN = "+"
 """Joins the names of years that are taken together: "y7+y8" is every student in either, as a band
-with a separate row or as a cell of the audit (:mod:`survey.disclosure.joined`)."""
+with a separate row or as a cell of the audit (:mod:`survey.disclosure.merged_groups`)."""
 
 
 @lru_cache(maxsize=1024)

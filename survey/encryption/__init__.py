@@ -1,0 +1,1 @@
+"""Key files, and sealing to a public key (HPKE)."""

@@ -23,7 +23,7 @@ class FolderError(Exception):
     """The key folder cannot be used; the message tells the operator why."""
 
 
-class NoKeyError(Exception):
+class KeyFileMissingError(Exception):
     """The folder has no such key."""
 
 
@@ -69,11 +69,11 @@ def write(folder: Path, name: str, key: bytes) -> None:
 
 
 def read(folder: Path, name: str) -> bytes:
-    """The key of that name, or a `NoKeyError`."""
+    """The key of that name, or a `KeyFileMissingError`."""
     try:
         return _path(folder, name).read_bytes()
     except FileNotFoundError:
-        raise NoKeyError(name) from None
+        raise KeyFileMissingError(name) from None
 
 
 def names(folder: Path) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ LATTICE_SEED, LATTICE_PUBLIC = 64, 1184
 DERIVATION = b"survey: key pair from a seed, 1"
 
 
-class SealError(Exception):
+class UnsealError(Exception):
     """These bytes were not sealed to this key for this use, or were changed since."""
 
 
@@ -66,11 +66,11 @@ class PrivateKey:
         return bytes(lattice + curve)
 
     def open(self, sealed: bytes, *, use: bytes) -> bytes:
-        """The bytes that were sealed for `use`, or a `SealError`."""
+        """The bytes that were sealed for `use`, or a `UnsealError`."""
         try:
             return SUITE.decrypt(sealed, MLKEM768X25519PrivateKey(*self.parts), info=use)
         except (InvalidTag, ValueError):
-            raise SealError from None
+            raise UnsealError from None
 
 
 def new_secret() -> bytes:

@@ -1,0 +1,1 @@
+"""Files of reports and comparisons: CSV, workbooks, slides, images and PDF."""

@@ -9,7 +9,7 @@ from survey.exports.csv import BYTE_ORDER_MARK, File, safe
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import wording as said
 from survey.reports.comparisons.view_model import Distribution
-from survey.reports.wording.figures import measure_label
+from survey.reports.wording.labels import measure_label
 
 COLUMNS = (
     "comparison_id", "figure", "answer", "label", "measure", "school", "name", "answered",

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from survey.exports.csv import BYTE_ORDER_MARK, File, safe
-from survey.exports.xlsx import Cell, Column, Sheet, key_columns
+from survey.exports.xlsx import Cell, SheetColumn, WorkbookSheet, key_columns
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import wording as said
-from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import wording as whole
-from survey.reports.comparisons.whole.changes import Changes
-from survey.reports.comparisons.whole.year_claims import YearGroups
-from survey.reports.wording.figures import measure_label
+from survey.reports.comparisons.all_schools import wording as whole
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges
+from survey.reports.comparisons.all_schools.year_group_claims import YearGroups
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
+from survey.reports.wording.labels import measure_label
 from survey.year_groups.wording import year_name
 
 COLUMNS = (
@@ -32,7 +32,7 @@ class ComparedLine:
     """One share. `of`: a school, or nothing for all schools together; `change`: how much it changed
     since the survey before, as the ends of a 95 % interval in points."""
 
-    one: Compared
+    one: ComparedFigureView
     kind: str
     survey: str
     percent: int | None
@@ -43,7 +43,9 @@ class ComparedLine:
     schools: int | None = None
 
 
-def together(years: YearGroups, changes: Changes | None, month: str) -> Iterator[ComparedLine]:
+def together(
+    years: YearGroups, changes: AllSchoolsChanges | None, month: str
+) -> Iterator[ComparedLine]:
     """Of all schools together: each year group, and both surveys of a change."""
     for line in years.lines:
         for share in line.shares:
@@ -66,7 +68,7 @@ def together(years: YearGroups, changes: Changes | None, month: str) -> Iterator
 def together_csv(
     stored: StoredComparison,
     years: YearGroups,
-    changes: Changes | None,
+    changes: AllSchoolsChanges | None,
     month: str,
     consent: Sequence[str],
 ) -> File:
@@ -89,24 +91,24 @@ def together_csv(
 
 
 def every_share(
-    spread: Distribution, years: YearGroups, changes: Changes | None, month: str
-) -> Sheet:
+    spread: Distribution, years: YearGroups, changes: AllSchoolsChanges | None, month: str
+) -> WorkbookSheet:
     """The sheet of all lines."""
     columns = (
-        Column(_("School"), 24),
-        Column(_("Figure"), 60),
-        Column(_("Measure"), 28),
-        Column(_("Year group"), 12),
-        Column(_("Survey"), 18),
-        Column(_("Share"), 11),
-        Column(_("Change in points, lowest"), 14),
-        Column(_("Change in points, highest"), 14),
-        Column(_("Judged"), 28),
-        Column(_("Schools"), 10),
+        SheetColumn(_("School"), 24),
+        SheetColumn(_("Figure"), 60),
+        SheetColumn(_("Measure"), 28),
+        SheetColumn(_("Year group"), 12),
+        SheetColumn(_("Survey"), 18),
+        SheetColumn(_("Share"), 11),
+        SheetColumn(_("Change in points, lowest"), 14),
+        SheetColumn(_("Change in points, highest"), 14),
+        SheetColumn(_("Judged"), 28),
+        SheetColumn(_("Schools"), 10),
         *key_columns(),
     )
     lines = (*_of_schools(spread, month), *together(years, changes, month))
-    return Sheet(
+    return WorkbookSheet(
         _("Every figure"),
         _("One line for each share of each school, and of all schools together by year group and in"
           " two surveys: to filter, and for a pivot table."),

@@ -15,7 +15,7 @@ from survey.exports import comparison_csv as compared_export
 from survey.exports import comparison_lines, images, xlsx_comparison
 from survey.exports.csv import File
 from survey.exports.downloads import PDF, download, picture
-from survey.exports.images import Frame, Kind
+from survey.exports.images import Frame, ImageFormat
 from survey.exports.made_files import file_of, made_by_a_job
 from survey.exports.pdf import comparison_report
 from survey.organisations.models import Authority
@@ -23,10 +23,10 @@ from survey.permissions import Permission, requires
 from survey.reports.blueprint import COMPARISON, bp
 from survey.reports.charts import dot_chart
 from survey.reports.comparisons import jobs as comparison_jobs
+from survey.reports.comparisons.all_schools_views import survey_name, with_whole
 from survey.reports.comparisons.participation import read_took_part
 from survey.reports.comparisons.views import compared_of
-from survey.reports.comparisons.whole_views import survey_name, with_whole
-from survey.reports.school.report import spoken
+from survey.reports.school.report_loader import spoken
 
 
 @bp.get(f"{COMPARISON}comparison.csv")
@@ -127,9 +127,9 @@ def compared_chart_file(
              release=stored.release_hash[:12])  # fmt: skip
 
     def make() -> File:
-        return picture(framed(), (stored.release_hash, spoken()), note, Kind(kind))
+        return picture(framed(), (stored.release_hash, spoken()), note, ImageFormat(kind))
 
-    if Kind(kind) is Kind.SVG:
+    if ImageFormat(kind) is ImageFormat.SVG:
         return download(make())
     file = file_of(stored.release_hash, lambda: (note,), make)
     return download(file, comparison_jobs.subject_of(authority_id, programme_id, number))

@@ -26,7 +26,7 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.models import StoredRelease
 from survey.releases.tabulation_plan import NO, SKIPPED, YES
-from survey.reports.wording.figures import BANDS, MEASURES, group_label
+from survey.reports.wording.labels import BANDS, MEASURES, group_label
 
 LABELS = ("table_label", "group_label", "answer_label")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

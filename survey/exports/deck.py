@@ -20,7 +20,7 @@ from pptx.util import Emu, Mm, Pt
 from survey.exports.images import SCALE, Framed, standalone
 from survey.exports.pdf import slides
 from survey.exports.pdf.brief import decisions
-from survey.exports.pdf.governors_report import Report, title_of
+from survey.exports.pdf.governors_report import GovernorsReport, title_of
 from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
 from survey.pdf import NO_DAY
@@ -28,9 +28,9 @@ from survey.rendering.renderer import renderer
 from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import COLOURS, INK, SOFT
 from survey.reports.school.report_data import Tone
-from survey.reports.wording import suppression as promise
-from survey.reports.wording.figures import measure_label
-from survey.reports.wording.summary import takeaway
+from survey.reports.wording import rounded_and_hidden as promise
+from survey.reports.wording.chart_notes import takeaway
+from survey.reports.wording.labels import measure_label
 
 KIND = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 WIDE, HIGH, EDGE = Mm(338.67), Mm(190.5), Mm(16)
@@ -39,7 +39,7 @@ FOOT, GAP = Mm(8), Mm(8)
 HALF = WIDE // 2
 
 
-def deck_pptx(report: Report, draw: Draw) -> bytes:
+def deck_pptx(report: GovernorsReport, draw: Draw) -> bytes:
     """The slides in the language of the book."""
     deck = Presentation()
     deck.slide_width, deck.slide_height = WIDE, HIGH
@@ -60,7 +60,7 @@ def deck_pptx(report: Report, draw: Draw) -> bytes:
     return _without_the_hour(made.getvalue())
 
 
-def place_charts(report: Report) -> Iterator[tuple[Framed, str]]:
+def place_charts(report: GovernorsReport) -> Iterator[tuple[Framed, str]]:
     """The charts of how safe places feel, and what each shows in words."""
     for _chapter, blocks in report.book.chapters:
         for block in blocks:
@@ -73,7 +73,7 @@ def place_charts(report: Report) -> Iterator[tuple[Framed, str]]:
                 yield Framed(chart, marks, measure_label(panel.measures[0])), takeaway(panel)
 
 
-def _describe(deck: Any, report: Report) -> None:
+def _describe(deck: Any, report: GovernorsReport) -> None:
     about = deck.core_properties
     about.title, about.author = title_of(report.imprint), report.imprint.school
     about.language = report.book.reading.language
@@ -82,7 +82,7 @@ def _describe(deck: Any, report: Report) -> None:
     about.revision = 1
 
 
-def _opening(deck: Any, report: Report) -> None:
+def _opening(deck: Any, report: GovernorsReport) -> None:
     imprint = report.imprint
     slide = deck.slides.add_slide(deck.slide_layouts[TITLE_SLIDE])
     title, sub = slide.placeholders

@@ -10,14 +10,14 @@ from survey.errors import NotThereError
 from survey.exports import csv as export_csv
 from survey.exports import images, prerender
 from survey.exports.csv import File
-from survey.exports.images import Framed, Kind
+from survey.exports.images import Framed, ImageFormat
 from survey.http.attachments import as_file
-from survey.jobs.operations import Standing
+from survey.jobs.operations import JobStatus
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Subject
 from survey.reports.charts import dot_chart
-from survey.reports.charts import kept_drawings as drawings
-from survey.reports.charts.kept_drawings import is_waiting
+from survey.reports.charts import stored_charts as drawings
+from survey.reports.charts.stored_charts import is_waiting
 
 PDF = "application/pdf"
 NOT_YET = 202
@@ -41,7 +41,7 @@ def download(file: File | None, subject: Subject | None = None) -> Response:
     return as_file(file.content, file.kind, file.name)
 
 
-def _not_yet(standing: Standing | None) -> Response:
+def _not_yet(standing: JobStatus | None) -> Response:
     """The page that waits for a file. It asks for itself again until the file is there; if the job
     fails meanwhile it says so and stops. A person who asks after that has it tried again."""
     has_waited = WAITED in request.args
@@ -62,7 +62,7 @@ def _query() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if name != WAITED}
 
 
-def picture(framed: Framed, name: tuple[str, ...], note: str, kind: Kind) -> File:
+def picture(framed: Framed, name: tuple[str, ...], note: str, kind: ImageFormat) -> File:
     drawn = dot_chart.draw(framed.chart, kept_as=name)
     content = images.picture(framed, drawn, note, kind)
     return export_csv.picture_file(framed.chart.key, kind, images.TYPES[kind], content)

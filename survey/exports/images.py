@@ -19,17 +19,17 @@ from survey.disclosure.tables import Group
 from survey.i18n import gettext as _
 from survey.rendering.renderer import renderer
 from survey.reports.charts import dot_chart, share_charts
+from survey.reports.charts.accessible_svg import SVG, written
 from survey.reports.charts.dot_chart import INK, SOFT, Drawable
-from survey.reports.charts.svg import SVG, written
 from survey.reports.comparisons import comparison_charts
-from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import all_schools_charts
-from survey.reports.comparisons.whole.changes import Changes, WholeChange
-from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
-from survey.reports.school.one_group import panel_of
-from survey.reports.school.report import Book
+from survey.reports.comparisons.all_schools import charts
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, WholeChange
+from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearLine
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
+from survey.reports.school.one_group_charts import panel_of
 from survey.reports.school.report_data import Panel
-from survey.reports.wording import figures as figures_wording
+from survey.reports.school.report_loader import Book
+from survey.reports.wording import labels as label_wording
 from survey.reports.wording import places as places_wording
 
 MARGIN, WIDTH = 20, dot_chart.WIDTH
@@ -42,14 +42,14 @@ SCALE = 2
 """Pixels of a PNG for each of its drawing: sharp on a slide."""
 
 
-class Kind(StrEnum):
+class ImageFormat(StrEnum):
     """The file formats of a picture."""
 
     SVG = "svg"
     PNG = "png"
 
 
-TYPES: Mapping[Kind, str] = {Kind.SVG: "image/svg+xml", Kind.PNG: "image/png"}
+TYPES: Mapping[ImageFormat, str] = {ImageFormat.SVG: "image/svg+xml", ImageFormat.PNG: "image/png"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _responded(book: Book) -> Framed:
 
 def _panel(panel: Panel, title: str) -> Framed:
     """The chart of a panel. With two measures the chart itself has a key."""
-    of = figures_wording.measure_label(panel.measures[0]) if panel.drawn == 1 else ""
+    of = label_wording.measure_label(panel.measures[0]) if panel.drawn == 1 else ""
     marks = _("Dot: share of students. Bar: its 95%% interval. Hatched: too few to show.")
     return Framed(share_charts.panel_chart(panel, title), marks, of)
 
@@ -108,7 +108,7 @@ def compared_charts_of(spread: Distribution) -> dict[str, Frame]:
 
 
 def whole_charts_of(
-    spread: Distribution, years: YearGroups, changes: Changes | None
+    spread: Distribution, years: YearGroups, changes: AllSchoolsChanges | None
 ) -> dict[str, Frame]:
     """The charts of all schools together by their key: year groups, and what changed."""
     found: dict[str, Frame] = {
@@ -116,23 +116,21 @@ def whole_charts_of(
         for line in years.lines
     }
     if changes:
-        for title, key, moved in all_schools_charts.changed(spread, changes):
+        for title, key, moved in charts.changed(spread, changes):
             found[f"change/{key}"] = partial(_changed, key, title, moved, changes.names)
     return found
 
 
 def _years(line: YearLine) -> Framed:
-    of = figures_wording.measure_label(line.one.measure)
-    return Framed(all_schools_charts.year_chart(line), _("Dot: share of students."), of)
+    of = label_wording.measure_label(line.one.measure)
+    return Framed(charts.year_chart(line), _("Dot: share of students."), of)
 
 
 def _changed(key: str, title: str, found: Sequence[WholeChange], names: tuple[str, str]) -> Framed:
-    return Framed(
-        all_schools_charts.change_chart(key, title, found, names), _("Dots: shares of students.")
-    )
+    return Framed(charts.change_chart(key, title, found, names), _("Dots: shares of students."))
 
 
-def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:
+def _spread(key: str, title: str, found: Sequence[ComparedFigureView]) -> Framed:
     marks = _(
         "Each dot is a school, the band is the middle half of the schools, and the line is the"
         " school in the middle (the median)."
@@ -140,7 +138,7 @@ def _spread(key: str, title: str, found: Sequence[Compared]) -> Framed:
     return Framed(comparison_charts.spread_chart(key, title, found), marks)
 
 
-def _funnel(one: Compared, spread: Distribution) -> Framed:
+def _funnel(one: ComparedFigureView, spread: Distribution) -> Framed:
     marks = _(
         "Across: how many students answered, in bands. Line: all students together. Shaded, from"
         " the inside: what chance alone explains, the 95%% limits, the 99.8%% limits. Diamond: a"
@@ -149,10 +147,10 @@ def _funnel(one: Compared, spread: Distribution) -> Framed:
     return Framed(comparison_charts.funnel_chart(one, spread.schools), marks)
 
 
-def picture(framed: Framed, drawn: str, note: str, kind: Kind) -> bytes:
+def picture(framed: Framed, drawn: str, note: str, kind: ImageFormat) -> bytes:
     """A drawing of a page as a separate picture. `note` says which report it is from."""
     whole = standalone(drawn, framed.chart.title, framed.of, f"{framed.marks} {note}")
-    if kind is Kind.SVG:
+    if kind is ImageFormat.SVG:
         return whole.encode()
     return renderer.png(whole, SCALE)
 

@@ -1,7 +1,7 @@
 """Files of a report that take time to make: paper, workbooks, slides and pictures.
 
 A web process makes none of them. It looks for the file, and if it is missing it writes down what is
-wanted and asks for it, as it does for charts (`reports/charts/kept_drawings.py`); a worker makes it
+wanted and asks for it, as it does for charts (`reports/charts/stored_charts.py`); a worker makes it
 with the same view. A file is kept under its document, so it is deleted with it, and under a name
 made from all it depends on: a file that is out of date is not found, and the next one takes its
 place.
@@ -25,9 +25,9 @@ from survey.database import begin, read
 from survey.errors import SurveyError
 from survey.exports.csv import File
 from survey.http.light_pages import speak
-from survey.reports.charts import kept_drawings as drawings
-from survey.reports.charts.kept_drawings import FILE, SLOT, Place, StoredDrawing
-from survey.reports.school.report import spoken
+from survey.reports.charts import stored_charts as drawings
+from survey.reports.charts.stored_charts import FILE, SLOT, Place, StoredDrawing
+from survey.reports.school.report_loader import spoken
 
 View = Callable[..., Response]
 
@@ -101,7 +101,7 @@ def make_wanted(place: Place, wanted: WantedFile) -> None:
 
 
 def make_ahead(wanted: WantedFile) -> None:
-    """Makes a file before anybody asks for it, in the same way."""
+    """Makes a file before anyone asks for it, in the same way."""
     _make(wanted, None)
 
 

@@ -20,7 +20,7 @@ from survey.exports.made_files import WantedFile, make_ahead, make_wanted
 from survey.http.light_pages import speak
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
-from survey.jobs.operations import Standing
+from survey.jobs.operations import JobStatus
 from survey.jobs.states import JobState
 from survey.jobs.tasks import Control, Subject, Task
 from survey.languages import STAFF_LANGUAGES
@@ -29,17 +29,17 @@ from survey.releases import job_subjects
 from survey.releases.job_subjects import DRAWING
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports import page_shell
-from survey.reports.charts import dot_chart, kept_drawings
+from survey.reports.charts import dot_chart, stored_charts
 from survey.reports.charts.dot_chart import Drawable
-from survey.reports.charts.kept_drawings import FILE, PART, Place, StoredDrawing
+from survey.reports.charts.stored_charts import FILE, PART, Place, StoredDrawing
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import views as comparison_views
 from survey.reports.comparisons.views import spread_of
-from survey.reports.contents import contents_of
-from survey.reports.school.report import book_of, kept_as, spoken, stored_of
+from survey.reports.school.report_loader import book_of, kept_as, spoken, stored_of
+from survey.reports.table_of_contents import contents_of
 from survey.reports.trends import change_charts
-from survey.reports.trends.side_by_side import side_of
+from survey.reports.trends.load_trends import side_of
 
 WANTED = "wanted charts"
 Progress = Callable[[int, int], None]
@@ -110,12 +110,12 @@ def _is_wanting(
     """Is there no chart of a document by today's code, or no page of a newer one?"""
     kept = exists().where(StoredDrawing.document_hash == document, StoredDrawing.svg != b"")
     drawn = kept.where(
-        StoredDrawing.made_by == kept_drawings.code(),
+        StoredDrawing.made_by == stored_charts.code(),
         StoredDrawing.name.not_like(f"{FILE}%"),
         StoredDrawing.name.not_like(f"{PART}%"),
     )
     made = kept.where(
-        StoredDrawing.made_by == kept_drawings.page_code(), StoredDrawing.name.like(f"{PART}%")
+        StoredDrawing.made_by == stored_charts.page_code(), StoredDrawing.name.like(f"{PART}%")
     )
     return ~drawn | (~made & (released_on > today() - PAGES_KEPT_READY))
 
@@ -147,7 +147,7 @@ def ask(db: Session, documents: set[str]) -> None:
             job_operations.enqueue(db, WANTED, one, by=None)
 
 
-def wanted_standing(db: Session, subject: Subject) -> Standing | None:
+def wanted_standing(db: Session, subject: Subject) -> JobStatus | None:
     """How far the job is that pages of a document wait for."""
     return job_operations.standing(db, WANTED, subject)
 
@@ -169,12 +169,12 @@ def _draw_wanted(subject: Subject, control: Control) -> str | None:
         if stored is None or stored.svg:
             continue
         if file := WantedFile.unpacked(stored.specification):
-            with kept_drawings.drawing_here():
+            with stored_charts.drawing_here():
                 make_wanted(place, file)
         else:
-            drawn = dot_chart.draw_wanted(kept_drawings.Wanted.unpacked(stored.specification))
+            drawn = dot_chart.draw_wanted(stored_charts.WantedChart.unpacked(stored.specification))
             with begin() as db:
-                kept_drawings.keep(db, {place: drawn})
+                stored_charts.keep(db, {place: drawn})
     return None
 
 
@@ -198,13 +198,13 @@ def _about(db: Session, subject: Subject) -> str:
     return named(db, subject)
 
 
-tasks.register(Task(DRAWING, _l("Charts"), _run, kept_drawings.code, _about))
+tasks.register(Task(DRAWING, _l("Charts"), _run, stored_charts.code, _about))
 tasks.register(
     Task(
         WANTED,
         _l("Charts and files of an open page"),
         _draw_wanted,
-        kept_drawings.code,
+        stored_charts.code,
         _about,
         goes_first=True,
     )
@@ -299,7 +299,7 @@ def _draw_in(
     progress: Progress,
 ) -> int:
     # The app's context is for a new `g`.
-    with app.app_context(), app.test_request_context(), kept_drawings.drawing_here():
+    with app.app_context(), app.test_request_context(), stored_charts.drawing_here():
         speak(language)
         found = list(charts())
         read().rollback()  # nothing is held while charts are drawn
@@ -321,4 +321,4 @@ def _draw_in(
 def _keep() -> None:
     """Stores what is drawn so far, so that a job that is cut off begins where it was."""
     with begin() as db:
-        kept_drawings.keep(db, g.pop("fresh_drawings", {}))
+        stored_charts.keep(db, g.pop("fresh_drawings", {}))

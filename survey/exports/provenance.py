@@ -1,5 +1,5 @@
-"""What a file says about its source, like the imprint of a book: the school, the dates, and the
-hash by which its release can be found."""
+"""The provenance of an exported file: the school, the dates, and the hash that identifies its
+release."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from survey.i18n import gettext as _
 from survey.organisations.letterhead import find_logo, printed_name
 from survey.organisations.policies.consent import OPT_OUT, Consent
 from survey.releases.models import StoredRelease
-from survey.reports.contents import contents_of
+from survey.reports.table_of_contents import contents_of
 
 DAY, MONTH = "d MMMM y", "MMMM y"
 
 
 @dataclass(frozen=True)
 class Imprint:
-    """Of one release, in no language yet."""
+    """The provenance of one release, before it is translated."""
 
     school: str
     title: str
@@ -62,19 +62,19 @@ class Imprint:
 
     @property
     def month(self) -> str:
-        """When it was asked, or the number of the survey where no day is known."""
+        """The month of the survey, or its number if no day is known."""
         if self.opened_on is None:
             return _("Survey %(number)s", number=self.wave)
         return str(format_date(self.opened_on, MONTH))
 
     def file_name(self, what: str, ending: str) -> str:
-        """What a file is called: the school, the month, and what it is."""
+        """The name of a file: the school, the month, and the kind of file."""
         named = unicodedata.normalize("NFKD", f"{self.school} {self.month} {what}")
         plain = named.encode("ascii", "ignore").decode().lower()
         return f"{re.sub(r'[^a-z0-9]+', '-', plain).strip('-') or 'report'}.{ending}"
 
     def days(self) -> str:
-        """When it was answered and released."""
+        """The dates of the survey and of its publication."""
         said = _("Published on %(day)s.", day=day(self.released_on))
         if not (self.opened_on and self.closed_on):
             return said
@@ -86,7 +86,7 @@ class Imprint:
         return f"{between} {said}"
 
     def printed(self) -> dict[str, Any]:
-        """The content of the first page of anything printed."""
+        """The content of the first page of a printed file."""
         logo = self.logo
         return {
             "school": self.school,
@@ -101,7 +101,7 @@ class Imprint:
         }
 
     def source(self) -> str:
-        """One line under anything that is saved from the report."""
+        """The line below every image and table that is exported."""
         return _(
             "%(school)s, %(month)s. Rounded figures. Report reference %(release)s.",
             school=self.school,

@@ -22,22 +22,22 @@ from survey.exports import csv as export_csv
 from survey.exports import images, xlsx_report
 from survey.exports.csv import File
 from survey.exports.downloads import PDF, NoFileError, download, picture
-from survey.exports.images import Framed, Kind
+from survey.exports.images import Framed, ImageFormat
 from survey.exports.made_files import file_of, made_by_a_job
 from survey.exports.pdf import brief, governors_report, slides
-from survey.exports.pdf.governors_report import Plans, Report
+from survey.exports.pdf.governors_report import GovernorsReport, Plans
 from survey.exports.provenance import Imprint
 from survey.permissions import Permission, requires
 from survey.releases.job_subjects import subject_of
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
 from survey.reports.charts import dot_chart
-from survey.reports.school.one_group import group_called
-from survey.reports.school.report import Book, book_of, kept_as, readable_of, spoken
-from survey.reports.school.site_plan import read_on_plan
+from survey.reports.school.one_group_charts import group_called
+from survey.reports.school.report_loader import Book, book_of, kept_as, readable_of, spoken
+from survey.reports.school.site_plan_figures import read_on_plan
 from survey.reports.trends import change_charts
 from survey.reports.trends.earlier_releases import standing_names
-from survey.reports.trends.side_by_side import side_of
+from survey.reports.trends.load_trends import side_of
 from survey.reports.trends.views import OVER_TIME
 
 Make = Callable[[Wave, StoredRelease], File | None]
@@ -175,11 +175,11 @@ def _called(file: File, wave: Wave, stored: StoredRelease, what: str, ending: st
     return replace(file, name=imprint.file_name(what, ending))
 
 
-def _report(wave: Wave, stored: StoredRelease) -> Report:
+def _report(wave: Wave, stored: StoredRelease) -> GovernorsReport:
     book = book_of(wave, stored)
     imprint = Imprint.of(wave, stored)
     followed = followed_beside(read(), wave)
-    return Report(book, imprint, _plans(wave, book), side_of(wave), followed, today())
+    return GovernorsReport(book, imprint, _plans(wave, book), side_of(wave), followed, today())
 
 
 def _plans(wave: Wave, book: Book) -> Plans:
@@ -240,10 +240,10 @@ def chart_file(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: str) ->
 
     def make() -> File:
         note = Imprint.of(wave, stored).source()
-        made = picture(framed(), kept_as(wave, stored), note, Kind(kind))
+        made = picture(framed(), kept_as(wave, stored), note, ImageFormat(kind))
         return _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 
-    if Kind(kind) is Kind.SVG:
+    if ImageFormat(kind) is ImageFormat.SVG:
         return download(make())
     return _made(wave, stored, make, urlencode({"group": group.key}) if group else "")
 
@@ -264,7 +264,7 @@ def over_time_chart(school_id: uuid.UUID, wave_id: uuid.UUID, key: str, kind: st
         chart = change_charts.waves_chart(found, side.held)
         note = Imprint.of(wave, stored).source()
         framed = Framed(chart, change_charts.marks())
-        made = picture(framed, (stored.release_hash, *side.kept_as), note, Kind(kind))
+        made = picture(framed, (stored.release_hash, *side.kept_as), note, ImageFormat(kind))
         return _called(made, wave, stored, made.name.rpartition(".")[0], kind)
 
-    return download(make()) if Kind(kind) is Kind.SVG else _made(wave, stored, make)
+    return download(make()) if ImageFormat(kind) is ImageFormat.SVG else _made(wave, stored, make)

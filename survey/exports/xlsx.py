@@ -25,14 +25,14 @@ TEXT_WIDTH = 100
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     title: str
     width: int
 
 
-def key_columns() -> tuple[Column, Column]:
+def key_columns() -> tuple[SheetColumn, SheetColumn]:
     """The last columns of a table of figures: by what the release names each."""
-    return Column(_("Table"), 18), Column(_("Answer key"), 18)
+    return SheetColumn(_("Table"), 18), SheetColumn(_("Answer key"), 18)
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WorkbookSheet:
     """One table. The first `frozen` columns stay when it is scrolled."""
 
     name: str
     about: str
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     lines: tuple[list[Cell], ...]
     frozen: int = 1
 
@@ -96,7 +96,7 @@ class Workbook:
                 page.write_string(at, 0, sentence, self._format())
             at += 2
 
-    def add(self, sheet: Sheet) -> None:
+    def add(self, sheet: WorkbookSheet) -> None:
         page = self._page(sheet.name)
         page.freeze_panes(1, sheet.frozen)
         page.set_landscape()

@@ -8,19 +8,19 @@ from collections.abc import Iterator, Sequence
 from survey.exports.comparison_lines import every_share
 from survey.exports.csv import File
 from survey.exports.provenance import day
-from survey.exports.xlsx import Cell, Column, Sheet, Workbook, key_columns
+from survey.exports.xlsx import Cell, SheetColumn, Workbook, WorkbookSheet, key_columns
 from survey.exports.xlsx_report import KIND
 from survey.i18n import gettext as _
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import wording as said
-from survey.reports.comparisons.document import ComparedSchool
-from survey.reports.comparisons.funnel_limits import Standing
-from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import wording as whole
-from survey.reports.comparisons.whole.changes import Changes
-from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine
+from survey.reports.comparisons.all_schools import wording as whole
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges
+from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearLine
+from survey.reports.comparisons.comparison_document import ComparedSchool
+from survey.reports.comparisons.statistics.funnel_limits import FunnelPosition
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.chapters import grouped
-from survey.reports.wording.figures import measure_label
+from survey.reports.wording.labels import measure_label
 from survey.year_groups.wording import year_name
 
 
@@ -30,7 +30,7 @@ def comparison_xlsx(
     stored: StoredComparison,
     spread: Distribution,
     years: YearGroups,
-    changes: Changes | None,
+    changes: AllSchoolsChanges | None,
     consent: Sequence[str] = (),
 ) -> File:
     title = _("%(programme)s: schools side by side, %(month)s", programme=programme, month=month)
@@ -45,7 +45,10 @@ def comparison_xlsx(
 
 
 def _read_me(
-    stored: StoredComparison, spread: Distribution, sheets: Sequence[Sheet], consent: Sequence[str]
+    stored: StoredComparison,
+    spread: Distribution,
+    sheets: Sequence[WorkbookSheet],
+    consent: Sequence[str],
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield (
         _("What this is"),
@@ -83,11 +86,15 @@ def _read_me(
         yield _("Left out"), (words,)
 
 
-def _schools(spread: Distribution) -> Sheet:
-    return Sheet(
+def _schools(spread: Distribution) -> WorkbookSheet:
+    return WorkbookSheet(
         _("The schools"),
         _("Schools in this comparison, by letter"),
-        (Column(_("School"), 36), Column(_("Students who answered"), 24), Column(_("Kind"), 20)),
+        (
+            SheetColumn(_("School"), 36),
+            SheetColumn(_("Students who answered"), 24),
+            SheetColumn(_("Kind"), 20),
+        ),
         tuple(_school(school, spread) for school in spread.schools),
     )
 
@@ -98,22 +105,22 @@ def _school(school: ComparedSchool, spread: Distribution) -> list[Cell]:
     return [Cell(one) for one in words]
 
 
-def _years(years: YearGroups) -> Iterator[Sheet]:
+def _years(years: YearGroups) -> Iterator[WorkbookSheet]:
     """Shares by year group of all schools together, and what stands out."""
     if not years.lines:
         return
     named = [year_name(year) for year in years.years]
     columns = (
-        Column(_("Figure"), 60),
-        *(Column(one, 11) for one in named),
-        *(Column(_("%(year)s against the others", year=one), 22) for one in named),
-        Column(_("Schools"), 10),
+        SheetColumn(_("Figure"), 60),
+        *(SheetColumn(one, 11) for one in named),
+        *(SheetColumn(_("%(year)s against the others", year=one), 22) for one in named),
+        SheetColumn(_("Schools"), 10),
         *key_columns(),
     )
     lines = tuple(_year_line(line, years.years) for line in years.lines)
     about = _("All schools together, by year group. A year group is named where it differs from the"
               " others by more than chance and rounding explain.")  # fmt: skip
-    yield Sheet(_("Year groups"), about, columns, lines, frozen=1)
+    yield WorkbookSheet(_("Year groups"), about, columns, lines, frozen=1)
 
 
 def _year_line(line: YearLine, years: Sequence[int]) -> list[Cell]:
@@ -132,19 +139,19 @@ def _year_line(line: YearLine, years: Sequence[int]) -> list[Cell]:
     ]
 
 
-def _changes(changes: Changes | None) -> Iterator[Sheet]:
+def _changes(changes: AllSchoolsChanges | None) -> Iterator[WorkbookSheet]:
     """Shares of all schools together in two surveys."""
     if changes is None or not changes.found:
         return
     earlier, later = changes.names
     columns = (
-        Column(_("Figure"), 60),
-        Column(earlier, 18),
-        Column(later, 18),
-        Column(_("Change in points, lowest"), 14),
-        Column(_("Change in points, highest"), 14),
-        Column(_("Judged"), 18),
-        Column(_("Schools"), 10),
+        SheetColumn(_("Figure"), 60),
+        SheetColumn(earlier, 18),
+        SheetColumn(later, 18),
+        SheetColumn(_("Change in points, lowest"), 14),
+        SheetColumn(_("Change in points, highest"), 14),
+        SheetColumn(_("Judged"), 18),
+        SheetColumn(_("Schools"), 10),
         *key_columns(),
     )
     lines = tuple(
@@ -163,30 +170,30 @@ def _changes(changes: Changes | None) -> Iterator[Sheet]:
         "All schools that are in both comparisons together, with the 95 per cent interval of a"
         " change."
     )
-    yield Sheet(_("What changed"), about, columns, lines, frozen=1)
+    yield WorkbookSheet(_("What changed"), about, columns, lines, frozen=1)
 
 
-def _chapters(spread: Distribution) -> Iterator[Sheet]:
+def _chapters(spread: Distribution) -> Iterator[WorkbookSheet]:
     named = [said.school_label(school) for school in spread.schools]
     columns = (
-        Column(_("Question"), 44),
-        Column(_("Figure"), 36),
-        Column(_("Measure"), 28),
-        Column(_("Schools"), 10),
-        Column(_("Lower quartile"), 11),
-        Column(_("Median school"), 11),
-        Column(_("Upper quartile"), 11),
-        Column(_("All students"), 11),
-        *(Column(_("Share: %(group)s", group=one), 13) for one in named),
-        *(Column(_("Against the limits: %(school)s", school=one), 18) for one in named),
+        SheetColumn(_("Question"), 44),
+        SheetColumn(_("Figure"), 36),
+        SheetColumn(_("Measure"), 28),
+        SheetColumn(_("Schools"), 10),
+        SheetColumn(_("Lower quartile"), 11),
+        SheetColumn(_("Median school"), 11),
+        SheetColumn(_("Upper quartile"), 11),
+        SheetColumn(_("All students"), 11),
+        *(SheetColumn(_("Share: %(group)s", group=one), 13) for one in named),
+        *(SheetColumn(_("Against the limits: %(school)s", school=one), 18) for one in named),
         *key_columns(),
     )
     for chapter, found in grouped(spread.figures):
         lines = tuple(_line(one) for one in found)
-        yield Sheet(str(chapter.title), str(chapter.lead), columns, lines, frozen=3)
+        yield WorkbookSheet(str(chapter.title), str(chapter.lead), columns, lines, frozen=3)
 
 
-def _line(one: Compared) -> list[Cell]:
+def _line(one: ComparedFigureView) -> list[Cell]:
     figure, standings = one.figure, one.funnel.standings
     spread = figure.lower_quartile, figure.median, figure.upper_quartile, one.funnel.middle
     return [
@@ -199,7 +206,7 @@ def _line(one: Compared) -> list[Cell]:
     ]
 
 
-def _share(standing: Standing) -> Cell:
+def _share(standing: FunnelPosition) -> Cell:
     if standing.percent is not None:
         return Cell(standing.percent, is_share=True)
     return Cell(said.share(standing), is_hidden=not standing.is_given)

@@ -16,23 +16,25 @@ from survey.disclosure.tables import Group
 from survey.exports.csv import BOX, File, Labels
 from survey.exports.pdf.parts import sources_of
 from survey.exports.provenance import Imprint
-from survey.exports.xlsx import Cell, Column, Sheet, Workbook, key_columns
+from survey.exports.xlsx import Cell, SheetColumn, Workbook, WorkbookSheet, key_columns
 from survey.i18n import gettext as _
 from survey.questionnaires.model import Indicator, Item
 from survey.questionnaires.table_key import TableKey
 from survey.questionnaires.themes import theme_label
 from survey.reports.charts.heat_shades import Shade, shade_of
 from survey.reports.school.chapters import grouped
-from survey.reports.school.finding import Standing
-from survey.reports.school.item_blocks import TONES, indicator_measure, indicator_themes
-from survey.reports.school.report import Book
-from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, is_asked_of
+from survey.reports.school.finding import Finding
+from survey.reports.school.question_blocks import TONES, indicator_measure, indicator_themes
+from survey.reports.school.report_data import EVERYONE, ReportData, Share, Tone, is_asked_of
+from survey.reports.school.report_loader import Book
 from survey.reports.school.summary import Opening, theme_of
-from survey.reports.wording import cards_and_roll as cards_wording
-from survey.reports.wording import suppression as promise
+from survey.reports.wording import cards_against_roll as cards_wording
+from survey.reports.wording import rounded_and_hidden as promise
+from survey.reports.wording.chart_notes import rounded_apart
 from survey.reports.wording.consent import consent_sentence
-from survey.reports.wording.figures import group_label, share_words, why_hidden
-from survey.reports.wording.summary import group_sentences, rounded_apart, standing_sentence
+from survey.reports.wording.figures import share_words, why_hidden
+from survey.reports.wording.findings import group_sentences, standing_sentence
+from survey.reports.wording.labels import group_label
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -51,7 +53,7 @@ def release_xlsx(book: Book, imprint: Imprint) -> File:
 
 
 def _read_me(
-    reading: Reading, opening: Opening, imprint: Imprint, sheets: Sequence[Sheet]
+    reading: ReportData, opening: Opening, imprint: Imprint, sheets: Sequence[WorkbookSheet]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Headings and the text under each."""
     yield (
@@ -95,19 +97,19 @@ def _read_me(
         yield _("Sources"), sources
 
 
-def _took_part(opening: Opening) -> Sheet:
+def _took_part(opening: Opening) -> WorkbookSheet:
     has_roll = any(one.roll is not None for one in opening.responded)
     has_cards = any(one.cards is not None for one in opening.responded)
-    columns = [Column(_("Group"), 24), Column(_("Took part"), 16)]
-    columns += [Column(_("On roll"), 12)] if has_roll else []
-    columns += [Column(_("Cards made"), 12)] if has_cards else []
+    columns = [SheetColumn(_("Group"), 24), SheetColumn(_("Took part"), 16)]
+    columns += [SheetColumn(_("On roll"), 12)] if has_roll else []
+    columns += [SheetColumn(_("Cards made"), 12)] if has_cards else []
     lines = []
     for one in opening.responded:
         line = [Cell(group_label(one.group)), _took(one.share)]
         line += [Cell(one.roll)] if has_roll else []
         line += [Cell(one.cards)] if has_cards else []
         lines.append(line)
-    return Sheet(
+    return WorkbookSheet(
         _("Who took part"),
         _("How many students answered, by year group, rounded."),
         tuple(columns),
@@ -122,14 +124,14 @@ def _took(share: Share) -> Cell:
     return Cell(words, note=why_hidden(share), is_hidden=True)
 
 
-def _stands_out(opening: Opening) -> Sheet:
+def _stands_out(opening: Opening) -> WorkbookSheet:
     columns = (
-        Column(_("Kind"), 16),
-        Column(_("What"), 44),
-        Column(_("Sentence"), 60),
-        Column(_("For whom"), 60),
-        *(Column(words, 12) for words in (_("Share"), _("Students"), _("Base"))),
-        Column(_("Status"), 20),
+        SheetColumn(_("Kind"), 16),
+        SheetColumn(_("What"), 44),
+        SheetColumn(_("Sentence"), 60),
+        SheetColumn(_("For whom"), 60),
+        *(SheetColumn(words, 12) for words in (_("Share"), _("Students"), _("Base"))),
+        SheetColumn(_("Status"), 20),
         *key_columns(),
     )
     kinds = (
@@ -139,7 +141,7 @@ def _stands_out(opening: Opening) -> Sheet:
         (_("Time"), opening.times),
     )
     lines = tuple(_standing(kind, one) for kind, found in kinds for one in found)
-    return Sheet(
+    return WorkbookSheet(
         _("What stands out"),
         _("The places, themes, strengths and times that the report opens with."),
         columns,
@@ -147,7 +149,7 @@ def _stands_out(opening: Opening) -> Sheet:
     )
 
 
-def _standing(kind: str, one: Standing) -> list[Cell]:
+def _standing(kind: str, one: Finding) -> list[Cell]:
     theme = theme_label(theme_of(one)) if one.measure.tone is Tone.ADVERSE else ""
     what = f"{theme}: {one.label}" if theme and kind == _("Theme") else one.label
     answer = one.measure.key
@@ -169,12 +171,12 @@ class _Line:
     from_year: int
 
 
-def _chapters(reading: Reading) -> Iterator[Sheet]:
+def _chapters(reading: ReportData) -> Iterator[WorkbookSheet]:
     groups = reading.groups() or (EVERYONE,)
     labels = Labels(reading.questionnaire, reading.language)
     columns = _columns(groups)
     for chapter, lines in grouped(_lines(reading)):
-        yield Sheet(
+        yield WorkbookSheet(
             str(chapter.title),
             str(chapter.lead),
             columns,
@@ -183,7 +185,7 @@ def _chapters(reading: Reading) -> Iterator[Sheet]:
         )
 
 
-def _lines(reading: Reading) -> Iterator[_Line]:
+def _lines(reading: ReportData) -> Iterator[_Line]:
     """Every table of the release, its sums before its answers."""
     for table in reading.release.tables:
         of = _asked(reading, table.key)
@@ -204,7 +206,7 @@ def _lines(reading: Reading) -> Iterator[_Line]:
             yield _Line(table.key, answer, themes, Tone.PLAIN, from_year)
 
 
-def _asked(reading: Reading, key: str) -> Item | Indicator:
+def _asked(reading: ReportData, key: str) -> Item | Indicator:
     table = TableKey(key)
     for indicator in reading.questionnaire.indicators:
         if table.indicator == indicator.key:
@@ -212,29 +214,29 @@ def _asked(reading: Reading, key: str) -> Item | Indicator:
     return reading.questionnaire.by_key[table.item]
 
 
-def _columns(groups: Sequence[Group]) -> tuple[Column, ...]:
+def _columns(groups: Sequence[Group]) -> tuple[SheetColumn, ...]:
     named = [group_label(group) for group in groups]
     return (
-        Column(_("Question"), 44),
-        Column(_("Part"), 30),
-        Column(_("Answer"), 34),
-        *(Column(_("Share: %(group)s", group=one), 11) for one in named),
-        Column(_("95%% interval from: %(group)s", group=named[0]), 11),
-        Column(_("95%% interval to: %(group)s", group=named[0]), 11),
+        SheetColumn(_("Question"), 44),
+        SheetColumn(_("Part"), 30),
+        SheetColumn(_("Answer"), 34),
+        *(SheetColumn(_("Share: %(group)s", group=one), 11) for one in named),
+        SheetColumn(_("95%% interval from: %(group)s", group=named[0]), 11),
+        SheetColumn(_("95%% interval to: %(group)s", group=named[0]), 11),
         *(
             column
             for one in named
             for column in (
-                Column(_("Students: %(group)s", group=one), 11),
-                Column(_("Base: %(group)s", group=one), 11),
-                Column(_("Status: %(group)s", group=one), 18),
+                SheetColumn(_("Students: %(group)s", group=one), 11),
+                SheetColumn(_("Base: %(group)s", group=one), 11),
+                SheetColumn(_("Status: %(group)s", group=one), 18),
             )
         ),
         *key_columns(),
     )
 
 
-def _row(reading: Reading, line: _Line, groups: Sequence[Group], labels: Labels) -> list[Cell]:
+def _row(reading: ReportData, line: _Line, groups: Sequence[Group], labels: Labels) -> list[Cell]:
     asked, part = labels.parts(line.table)
     found = [_of_group(reading, line, group) for group in groups]
     low, high = _interval(reading, line, EVERYONE)
@@ -248,7 +250,7 @@ def _row(reading: Reading, line: _Line, groups: Sequence[Group], labels: Labels)
     ]
 
 
-def _answer(reading: Reading, line: _Line, labels: Labels) -> str:
+def _answer(reading: ReportData, line: _Line, labels: Labels) -> str:
     """The words of an answer; of a sum with the answers that it sums, so that no two lines of a
     table are called alike."""
     label = labels.answer(line.table, line.answer)
@@ -262,7 +264,7 @@ def _answer(reading: Reading, line: _Line, labels: Labels) -> str:
     return _("%(label)s (sum of: %(answers)s)", label=label, answers=summed)
 
 
-def _of_group(reading: Reading, line: _Line, group: Group) -> list[Cell]:
+def _of_group(reading: ReportData, line: _Line, group: Group) -> list[Cell]:
     """Share, students, base and status of a group."""
     if not is_asked_of(group, line.from_year):
         return [NOTHING, NOTHING, NOTHING, Cell(_("not asked"))]
@@ -270,7 +272,7 @@ def _of_group(reading: Reading, line: _Line, group: Group) -> list[Cell]:
     return _figures(share, line.tone)
 
 
-def _interval(reading: Reading, line: _Line, group: Group) -> tuple[Cell, Cell]:
+def _interval(reading: ReportData, line: _Line, group: Group) -> tuple[Cell, Cell]:
     if not is_asked_of(group, line.from_year):
         return NOTHING, NOTHING
     share = reading.share(line.table, line.answer.removeprefix(BOX), group)
@@ -280,7 +282,7 @@ def _interval(reading: Reading, line: _Line, group: Group) -> tuple[Cell, Cell]:
     return _per_cent(low), _per_cent(high)
 
 
-def _tidy(reading: Reading) -> Sheet:
+def _tidy(reading: ReportData) -> WorkbookSheet:
     """Every figure on a separate line, to filter and to pivot."""
     groups = reading.groups() or (EVERYONE,)
     labels = Labels(reading.questionnaire, reading.language)
@@ -307,10 +309,10 @@ def _tidy(reading: Reading) -> Sheet:
         (_("95%% interval to"), 11), (_("Students"), 11), (_("Base"), 11), (_("Status"), 20),
         (_("Table"), 18), (_("Answer key"), 18),
     )  # fmt: skip
-    return Sheet(
+    return WorkbookSheet(
         _("Every figure"),
         _("One line for each figure of each group: to filter, and for a pivot table."),
-        tuple(Column(*one) for one in widths),
+        tuple(SheetColumn(*one) for one in widths),
         tuple(lines),
     )
 

@@ -1,1 +1,1 @@
-"""The typefaces of what we print, and the letters they have."""
+"""The fonts of printed sheets, and the letters they have."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from survey.words import printable
+from survey.typed_text import printable
 
 FONTS = Path(__file__).parent
 MISSING = "\ufffd"

@@ -1,0 +1,1 @@
+"""What students wrote: a lead reviews, redacts and publishes it."""

@@ -14,7 +14,7 @@ SCHOOL_DAYS_TO_READ = 2
 SATURDAY = 5
 
 
-class Mark(StrEnum):
+class TextDecision(StrEnum):
     UNREAD = "unread"
     READ = "read"  # for danger; what to do with it is not decided
     FIT = "fit"  # to be shown, without the words that are blacked out
@@ -22,7 +22,7 @@ class Mark(StrEnum):
     WORRY = "worry"  # passed on, and left out
 
 
-DECIDED = frozenset({Mark.FIT, Mark.LEFT_OUT, Mark.WORRY})
+DECIDED = frozenset({TextDecision.FIT, TextDecision.LEFT_OUT, TextDecision.WORRY})
 
 
 class DecidedMeanwhileError(NotNowError):

@@ -14,13 +14,13 @@ from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired
 
-from survey.fields import DateField, Length, TextAreaField
-from survey.free_text.decisions import Mark, PassedTo
+from survey.free_text.decisions import PassedTo, TextDecision
 from survey.free_text.models import RoomText
 from survey.free_text.operations import LONGEST_NOTE
 from survey.free_text.publication import LONGEST_NOTICE
 from survey.free_text.wording import PASSED_TO
 from survey.personal_names.form_checks import names_no_staff
+from survey.typed_fields import DateField, Length, TextAreaField
 
 
 class Do(StrEnum):
@@ -33,7 +33,7 @@ class Do(StrEnum):
     WORRY = "worry"
 
 
-DECIDES = {Do.FIT: Mark.FIT, Do.LEAVE_OUT: Mark.LEFT_OUT}
+DECIDES = {Do.FIT: TextDecision.FIT, Do.LEAVE_OUT: TextDecision.LEFT_OUT}
 
 
 class TextForm(FlaskForm):

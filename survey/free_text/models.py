@@ -16,7 +16,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.database import Base, by_value
-from survey.free_text.decisions import Mark, PassedTo
+from survey.free_text.decisions import PassedTo, TextDecision
 
 
 class TextRoom(Base):
@@ -60,9 +60,9 @@ class RoomText(Base):
     item: Mapped[str]
     words: Mapped[str]
     out: Mapped[list[int]] = mapped_column(JSON, default=list)
-    mark: Mapped[Mark] = mapped_column(
-        by_value(Mark),
-        default=Mark.UNREAD,
+    mark: Mapped[TextDecision] = mapped_column(
+        by_value(TextDecision),
+        default=TextDecision.UNREAD,
     )
     passed_to: Mapped[PassedTo | None] = mapped_column(by_value(PassedTo, 20))
     passed_on: Mapped[date | None]
@@ -71,6 +71,6 @@ class RoomText(Base):
     @property
     def state(self) -> str:
         """Stands for all that was decided about the text. That it was read is not a decision."""
-        mark = Mark.READ if self.mark is Mark.UNREAD else self.mark
+        mark = TextDecision.READ if self.mark is TextDecision.UNREAD else self.mark
         decided = (mark.value, sorted(self.out), self.passed_to, self.passed_on, self.note)
         return hashlib.sha256(repr(decided).encode()).hexdigest()[:16]

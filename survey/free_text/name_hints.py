@@ -1,7 +1,7 @@
-"""Hints of what in a text may lead to a person: suggestions for the redactor, never a redaction.
+"""Hints of words in a text that may identify a person. They are suggestions: only a person redacts.
 
-Pure functions. A hint says where it found something and what that looks like; what is pointed out
-for nothing costs a look, and what is missed is found by the reader, who reads every word anyway.
+Pure functions. A hint has a position and a kind. A false hint costs the reader a glance, and what
+is missed the reader can still find, because they read every word.
 """
 
 from __future__ import annotations
@@ -16,49 +16,49 @@ from phonenumbers import PhoneNumberMatcher
 from survey.free_text.redaction import words_of
 from survey.personal_names.detector import find_names, listed_in
 from survey.responses.personal_data_hints import PATTERNS
-from survey.responses.personal_data_hints import Hint as Plain
+from survey.responses.personal_data_hints import PersonalDataHint as Plain
 
 
-class Hint(StrEnum):
-    """What a part of a text looks like. Earlier ones win where two overlap."""
+class NameHint(StrEnum):
+    """The kind of a hint. Where two overlap, the earlier kind wins."""
 
     EMAIL = "email"
     LINK = "link"
     PHONE = "phone"
     HANDLE = "handle"
     POSTCODE = "postcode"
-    LISTED = "listed"  # somebody whom the school lists
+    LISTED = "listed"  # a member of staff whom the school lists
     NAME = "name"
-    FORM = "form"  # a form or class, in which few are
+    FORM = "form"  # a form or class, which has few students
 
 
 @dataclass(frozen=True)
-class Found:
-    """Something pointed out, from `start` to before `end`."""
+class FoundHint:
+    """A hint at the characters from `start` up to, but not including, `end`."""
 
     start: int
     end: int
-    hint: Hint
+    hint: NameHint
 
 
 Span = tuple[int, int]
 
 
-def find(text: str, listed: Sequence[str] = ()) -> tuple[Found, ...]:
-    """What the text seems to carry, in order. `listed` are names of staff as the school gave them.
-    Nothing is found twice."""
-    found: list[Found] = []
+def find(text: str, listed: Sequence[str] = ()) -> tuple[FoundHint, ...]:
+    """The hints of a text in order, without overlaps. `listed` are the names of staff that the
+    school gave."""
+    found: list[FoundHint] = []
     for hint, look in LOOKS.items():
         for start, end in look(text, listed):
             if not any(start < one.end and one.start < end for one in found):
-                found.append(Found(start, end, hint))
+                found.append(FoundHint(start, end, hint))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
 def still_there(
     text: str, out: Collection[int], listed: Sequence[str] = ()
-) -> tuple[tuple[str, Hint], ...]:
-    """What is pointed out and not blacked out, in the words of the text."""
+) -> tuple[tuple[str, NameHint], ...]:
+    """Words with a hint that are not redacted."""
     shown = [word for word in words_of(text) if word.number not in out]
     return tuple(
         (text[one.start : one.end], one.hint)
@@ -67,8 +67,8 @@ def still_there(
     )
 
 
-def by_word(text: str, listed: Sequence[str] = ()) -> dict[int, Hint]:
-    """Number of a word (`redaction.words_of`) to what it looks like."""
+def by_word(text: str, listed: Sequence[str] = ()) -> dict[int, NameHint]:
+    """The kind of hint by the number of the word (`redaction.words_of`)."""
     found = find(text, listed)
     return {
         word.number: one.hint
@@ -89,9 +89,9 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?!\w)")
-"""Nine digits or more, however they are grouped."""
+"""Nine or more digits, in any grouping."""
 MOBILE = re.compile(r"7\d{2,}(?:[\s.-]?\d){0,7}$")
-"""A mobile number without the 0 that it begins with."""
+"""A mobile number without its leading 0."""
 DIGIT_WORDS = re.compile(
     r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)\b[\s,-]*){7,}",
     re.IGNORECASE,
@@ -182,13 +182,13 @@ def _spans(pattern: re.Pattern[str], text: str) -> Iterable[Span]:
 
 
 Look = Callable[[str, Sequence[str]], Iterable[Span]]
-LOOKS: Mapping[Hint, Look] = {
-    Hint.EMAIL: _emails,
-    Hint.LINK: _links,
-    Hint.PHONE: _phones,
-    Hint.HANDLE: _handles,
-    Hint.POSTCODE: _postcodes,
-    Hint.LISTED: _listed,
-    Hint.NAME: _names,
-    Hint.FORM: _forms,
+LOOKS: Mapping[NameHint, Look] = {
+    NameHint.EMAIL: _emails,
+    NameHint.LINK: _links,
+    NameHint.PHONE: _phones,
+    NameHint.HANDLE: _handles,
+    NameHint.POSTCODE: _postcodes,
+    NameHint.LISTED: _listed,
+    NameHint.NAME: _names,
+    NameHint.FORM: _forms,
 }

@@ -23,7 +23,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import REPORTED, WaveState
 from survey.errors import NotNowError, NotThereError, RefusedError
-from survey.free_text.decisions import Mark, PassedTo, read_by, refuse_if_decided
+from survey.free_text.decisions import PassedTo, TextDecision, read_by, refuse_if_decided
 from survey.free_text.document import FEWEST
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.published_models import ReleasedTexts
@@ -33,7 +33,7 @@ from survey.questionnaires.model import Item, ItemKind
 from survey.releases import approval_gate
 from survey.releases.tabulation import count_responses, count_texts, texts_of
 from survey.responses import collect
-from survey.words import length
+from survey.typed_text import length
 
 AT_ONCE = 20
 """Texts on one page of reading."""
@@ -44,7 +44,7 @@ READABLE = frozenset({WaveState.CLOSED, *REPORTED})
 """States in which the texts of a survey are there to be read, until they are erased."""
 
 
-class NoRoomError(NotNowError):
+class NoReviewError(NotNowError):
     """The texts of this wave cannot be read."""
 
 
@@ -78,7 +78,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Progress:
+class ReviewProgress:
     """How far the lead is. The lead reads every text, so these counts may be exact."""
 
     unread: int
@@ -97,14 +97,14 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReviewStatus:
     """What the first page of the room says. `room` and `progress` are there once it is open."""
 
     stage: Stage
     items: tuple[Item, ...]
     read_by: date | None = None
     room: TextRoom | None = None
-    progress: Progress | None = None
+    progress: ReviewProgress | None = None
     released: ReleasedTexts | None = None
     short: tuple[Item, ...] = ()
     """Items with too few texts that may be shown."""
@@ -126,34 +126,34 @@ def text_items(wave: Wave) -> tuple[Item, ...]:
     return tuple(item for item in questionnaire_of(wave).asked if item.kind is ItemKind.TEXT)
 
 
-def standing(db: Session, *, wave: Wave) -> Standing:
+def standing(db: Session, *, wave: Wave) -> ReviewStatus:
     """The stage of the texts of a wave. Before a lead has opened the room, it shows only whether
     20 students wrote, not how many."""
     if wave.state is WaveState.DRAFT:
-        return Standing(Stage.NOT_CLOSED, ())
+        return ReviewStatus(Stage.NOT_CLOSED, ())
     asked = text_items(wave)
     if not asked:
-        return Standing(Stage.NOT_ASKED, ())
+        return ReviewStatus(Stage.NOT_ASKED, ())
     if wave.state is WaveState.ENDED:
-        return Standing(Stage.ERASED, asked, room=find_room(db, wave=wave))
+        return ReviewStatus(Stage.ERASED, asked, room=find_room(db, wave=wave))
     if wave.state not in READABLE or wave.closed_on is None:
-        return Standing(Stage.NOT_CLOSED, asked)
+        return ReviewStatus(Stage.NOT_CLOSED, asked)
     until = read_by(wave.closed_on)
     room = find_room(db, wave=wave)
     released = find_released(db, wave=wave)
     if room is None:
         which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
         if not count_responses(db, **which):
-            return Standing(Stage.ERASED, asked)
+            return ReviewStatus(Stage.ERASED, asked)
         enough = _with_enough(db, wave)
         if not enough:
-            return Standing(Stage.TOO_FEW, asked, until)
-        return Standing(_stage_at_gate(db, wave), enough, until)
+            return ReviewStatus(Stage.TOO_FEW, asked, until)
+        return ReviewStatus(_stage_at_gate(db, wave), enough, until)
     if room.erased_on is not None:
-        return Standing(Stage.ERASED, asked, until, room, None, released)
+        return ReviewStatus(Stage.ERASED, asked, until, room, None, released)
     in_room = tuple(item for item in asked if item.key in _items_in(db, wave))
     fit = _fit(db, wave)
-    return Standing(
+    return ReviewStatus(
         Stage.OPEN,
         in_room,
         room.read_by,
@@ -182,7 +182,7 @@ def open_room(db: Session, *, wave: Wave, today: date, by: MemberLike | None) ->
     erased."""
     now = standing(db, wave=wave)
     if now.stage is not Stage.WAITING:
-        raise NoRoomError(_("There is nothing to open: the page says why."))
+        raise NoReviewError(_("There is nothing to open: the page says why."))
     which = {"school_id": wave.school_id, "wave_id": wave.wave_id}
     room = TextRoom(**which, opened_on=today, read_by=now.read_by or today)
     db.add(room)
@@ -221,7 +221,7 @@ def find_text(db: Session, *, wave: Wave, text_id: uuid.UUID) -> RoomText:
 
 
 def texts_marked(
-    db: Session, *, wave: Wave, marks: Collection[Mark], most: int | None = None
+    db: Session, *, wave: Wave, marks: Collection[TextDecision], most: int | None = None
 ) -> list[RoomText]:
     """Texts with these marks, in the order of their random keys."""
     return list(
@@ -236,7 +236,7 @@ def texts_marked(
 
 def next_text(db: Session, *, wave: Wave) -> RoomText | None:
     """A text that is not decided about yet."""
-    waiting = texts_marked(db, wave=wave, marks=(Mark.UNREAD, Mark.READ), most=1)
+    waiting = texts_marked(db, wave=wave, marks=(TextDecision.UNREAD, TextDecision.READ), most=1)
     return waiting[0] if waiting else None
 
 
@@ -245,10 +245,10 @@ def mark_read(
 ) -> None:
     """Marks these as read for danger, and records once when all of them are."""
     hold(db, wave)
-    unread = texts_marked(db, wave=wave, marks=(Mark.UNREAD,))
+    unread = texts_marked(db, wave=wave, marks=(TextDecision.UNREAD,))
     read = [text for text in unread if text.text_id in texts]
     for text in read:
-        text.mark = Mark.READ
+        text.mark = TextDecision.READ
     _say_if_all_read(db, wave, before=len(unread), read=len(read), by=by)
 
 
@@ -257,7 +257,7 @@ def decide(
     *,
     wave: Wave,
     text_id: uuid.UUID,
-    mark: Mark,
+    mark: TextDecision,
     out: Iterable[int],
     by: MemberLike | None,
     seen: str | None = None,
@@ -266,9 +266,9 @@ def decide(
     `DecidedMeanwhileError` if `seen` is not the state of the text any more."""
     text = _changeable(db, wave, text_id, to=mark, seen=seen)
     gone = _checked(text, out)
-    if mark is Mark.FIT and is_empty(redact(text.words, gone)):
+    if mark is TextDecision.FIT and is_empty(redact(text.words, gone)):
         raise NothingLeftError(_("No word would be left of this text. Leave it out instead."))
-    if mark not in (Mark.FIT, Mark.LEFT_OUT):
+    if mark not in (TextDecision.FIT, TextDecision.LEFT_OUT):
         raise ValueError(f"{mark} is not decided here")
     text.out = gone
     _put(db, wave, text, mark, by)
@@ -289,13 +289,13 @@ def pass_on(
 ) -> RoomText:
     """Marks a text as a worry that was passed on, and to whom. It is not shown. `seen` as in
     `decide`."""
-    text = _changeable(db, wave, text_id, to=Mark.WORRY, seen=seen)
+    text = _changeable(db, wave, text_id, to=TextDecision.WORRY, seen=seen)
     if wave.closed_on is None or not wave.closed_on <= on <= today:
         raise PassingError(_("Give a day between the end of the survey and today."))
     words = note.strip()
     if length(words) > LONGEST_NOTE:
         raise PassingError(_("Use at most %(most)s characters.", most=LONGEST_NOTE))
-    _put(db, wave, text, Mark.WORRY, by, (to, on, words))
+    _put(db, wave, text, TextDecision.WORRY, by, (to, on, words))
     record(
         db,
         EventName.TEXT_PASSED_ON,
@@ -309,8 +309,8 @@ def pass_on(
 
 def take_back(db: Session, *, wave: Wave, text_id: uuid.UUID, by: MemberLike | None) -> RoomText:
     """Undoes a decision. What was blacked out stays suggested."""
-    text = _changeable(db, wave, text_id, to=Mark.READ)
-    _put(db, wave, text, Mark.READ, by)
+    text = _changeable(db, wave, text_id, to=TextDecision.READ)
+    _put(db, wave, text, TextDecision.READ, by)
     return text
 
 
@@ -330,18 +330,18 @@ def _items_in(db: Session, wave: Wave) -> set[str]:
 def _fit(db: Session, wave: Wave) -> dict[str, int]:
     counted = db.execute(
         select(RoomText.item, func.count())
-        .where(*of_wave(wave), RoomText.mark == Mark.FIT)
+        .where(*of_wave(wave), RoomText.mark == TextDecision.FIT)
         .group_by(RoomText.item)
     )
     return dict(counted.all())
 
 
-def _progress(db: Session, wave: Wave) -> Progress:
+def _progress(db: Session, wave: Wave) -> ReviewProgress:
     rows = db.execute(
         select(RoomText.mark, func.count()).where(*of_wave(wave)).group_by(RoomText.mark)
     )
     counted = dict(rows.all())
-    return Progress(*(counted.get(mark, 0) for mark in Mark))
+    return ReviewProgress(*(counted.get(mark, 0) for mark in TextDecision))
 
 
 def hold(db: Session, wave: Wave) -> TextRoom:
@@ -352,18 +352,18 @@ def hold(db: Session, wave: Wave) -> TextRoom:
         .with_for_update()
     )
     if room is None or room.erased_on is not None:
-        raise NoRoomError(_("There are no texts of this survey to read."))
+        raise NoReviewError(_("There are no texts of this survey to read."))
     return room
 
 
 def _changeable(
-    db: Session, wave: Wave, text_id: uuid.UUID, *, to: Mark, seen: str | None = None
+    db: Session, wave: Wave, text_id: uuid.UUID, *, to: TextDecision, seen: str | None = None
 ) -> RoomText:
     """The text, if it may become `to`: what was shown once stays as it is, and so does the set."""
     hold(db, wave)
     text = find_text(db, wave=wave, text_id=text_id)
     refuse_if_decided(text.state, seen)
-    if find_released(db, wave=wave) is not None and Mark.FIT in (text.mark, to):
+    if find_released(db, wave=wave) is not None and TextDecision.FIT in (text.mark, to):
         raise ReleasedBeforeError(
             _("The texts were published, so nothing can be added to them or changed in them.")
         )
@@ -374,16 +374,16 @@ def _put(
     db: Session,
     wave: Wave,
     text: RoomText,
-    mark: Mark,
+    mark: TextDecision,
     by: MemberLike | None,
     passed: tuple[PassedTo, date, str] | tuple[None, None, None] = (None, None, None),
 ) -> None:
-    was_unread = text.mark is Mark.UNREAD
+    was_unread = text.mark is TextDecision.UNREAD
     text.mark = mark
     text.passed_to, text.passed_on, text.note = passed
     if was_unread:
         db.flush()  # so that it is not counted as unread below
-        left = len(texts_marked(db, wave=wave, marks=(Mark.UNREAD,)))
+        left = len(texts_marked(db, wave=wave, marks=(TextDecision.UNREAD,)))
         _say_if_all_read(db, wave, before=left + 1, read=1, by=by)
 
 

@@ -15,7 +15,7 @@ Part = str | None
 
 
 @dataclass(frozen=True)
-class Word:
+class RedactableWord:
     """One word and its position. `before` is what is between it and the previous word."""
 
     number: int
@@ -25,9 +25,9 @@ class Word:
     before: str
 
 
-def words_of(text: str) -> tuple[Word, ...]:
+def words_of(text: str) -> tuple[RedactableWord, ...]:
     """The words of a text, in order."""
-    found: list[Word] = []
+    found: list[RedactableWord] = []
     after = 0
     for match in WORD.finditer(text):
         start, end = match.span()
@@ -36,7 +36,7 @@ def words_of(text: str) -> tuple[Word, ...]:
         while end > start and text[end - 1] in AROUND:
             end -= 1
         if start < end:
-            found.append(Word(len(found), text[start:end], start, end, text[after:start]))
+            found.append(RedactableWord(len(found), text[start:end], start, end, text[after:start]))
             after = end
     return tuple(found)
 

@@ -19,7 +19,7 @@ from survey.permissions import Permission, requires
 from survey.questionnaires.model import Audience, ItemKind, Questionnaire
 from survey.reports.blueprint import REPORT
 from survey.reports.page_shell import school_page
-from survey.reports.school.report import stored_of
+from survey.reports.school.report_loader import stored_of
 
 OWN_WORDS: Mapping[Audience, LazyString] = {
     Audience.STUDENTS: _l("In students’ own words"),

@@ -21,7 +21,7 @@ from survey.database import begin, read, today
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
 from survey.free_text.blueprint import bp
-from survey.free_text.decisions import DECIDED, DecidedMeanwhileError, Mark
+from survey.free_text.decisions import DECIDED, DecidedMeanwhileError, TextDecision
 from survey.free_text.document import FEWEST
 from survey.free_text.forms import DECIDES, Do, TextForm, WithdrawTextsForm
 from survey.free_text.models import RoomText
@@ -30,7 +30,7 @@ from survey.free_text.operations import AT_ONCE, Stage, find_text, standing
 from survey.free_text.redaction import redact, tail_of, words_of
 from survey.free_text.report_views import item_words
 from survey.free_text.wording import HINTS, MARKS, PASSED_TO
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.staff_names import find_staff_names
 from survey.permissions import Permission, current_member, may, requires
 from survey.start_page.duties import Desk, Duty, Weight, days_late, gives_duties
@@ -80,7 +80,7 @@ def _unread(desk: Desk) -> Iterator[Duty]:
             Weight.STUDENT_AT_RISK,
             late,
             now.read_by,
-            Kind.TEXTS,
+            MailKind.TEXTS,
         )
 
 
@@ -89,7 +89,8 @@ def _unread(desk: Desk) -> Iterator[Duty]:
 def room(school_id: uuid.UUID, wave_id: uuid.UUID) -> str:
     """The stage of the texts, and what to do next."""
     wave = find_wave(read(), school_id, wave_id)
-    return _page(wave, "free_text/room.html")
+    before = free_text_publication.published_before(read(), wave=wave)
+    return _page(wave, "free_text/room.html", published_before=before)
 
 
 @bp.post(f"{ROOM}/open")
@@ -112,7 +113,7 @@ def reading(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             operations.mark_read(db, wave=wave, texts=_ticked(), by=current_member())
         return redirect(url_for(".reading", school_id=school_id, wave_id=wave_id))
     wave = find_wave(read(), school_id, wave_id)
-    unread = operations.texts_marked(read(), wave=wave, marks=(Mark.UNREAD,), most=AT_ONCE)
+    unread = operations.texts_marked(read(), wave=wave, marks=(TextDecision.UNREAD,), most=AT_ONCE)
     if not unread:
         return redirect(url_for(".room", school_id=school_id, wave_id=wave_id))
     return _page(wave, "free_text/reading.html", form=form, texts=unread)
@@ -134,8 +135,8 @@ def _ticked() -> set[uuid.UUID]:
 def marked(school_id: uuid.UUID, wave_id: uuid.UUID, mark: str) -> str:
     """All texts with the same decision."""
     wave = find_wave(read(), school_id, wave_id)
-    texts = operations.texts_marked(read(), wave=wave, marks=(Mark(mark),))
-    return _page(wave, "free_text/marked.html", texts=texts, mark=Mark(mark), redact=redact)
+    texts = operations.texts_marked(read(), wave=wave, marks=(TextDecision(mark),))
+    return _page(wave, "free_text/marked.html", texts=texts, mark=TextDecision(mark), redact=redact)
 
 
 @bp.get(f"{ROOM}/next")
@@ -264,7 +265,7 @@ def undo(school_id: uuid.UUID, wave_id: uuid.UUID, text_id: uuid.UUID) -> Respon
 @bp.route(f"{ROOM}/release", methods=["GET", "POST"])
 @requires(Permission.TEXTS_REDACT)
 def release_texts(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """All of them once more, as readers will see them, before they leave for good."""
+    """All of them again, as readers will see them, before they leave permanently."""
     form = FlaskForm()
     if form.validate_on_submit():
         with begin() as db:
@@ -275,7 +276,7 @@ def release_texts(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     wave = find_wave(read(), school_id, wave_id)
     if not standing(read(), wave=wave).is_ready or wave.state is not WaveState.RELEASED:
         return redirect(url_for(".room", school_id=school_id, wave_id=wave_id))
-    fit = operations.texts_marked(read(), wave=wave, marks=(Mark.FIT,))
+    fit = operations.texts_marked(read(), wave=wave, marks=(TextDecision.FIT,))
     listed = find_staff_names(read(), school_id)
     still = {one.text_id: still_there(one.words, one.out, listed) for one in fit}
     return _page(wave, "free_text/release.html", form=form, fit=fit, redact=redact, still=still)
@@ -306,7 +307,7 @@ def _page(wave: Wave, template: str, **more: object) -> str:
         at={"school_id": wave.school_id, "wave_id": wave.wave_id},
         now=standing(read(), wave=wave),
         stages=Stage,
-        marks=Mark,
+        marks=TextDecision,
         mark_words=MARKS,
         hint_words=HINTS,
         passed_words=PASSED_TO,

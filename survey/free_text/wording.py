@@ -7,26 +7,26 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from survey.free_text.decisions import Mark, PassedTo
-from survey.free_text.name_hints import Hint
+from survey.free_text.decisions import PassedTo, TextDecision
+from survey.free_text.name_hints import NameHint
 
-HINTS: Mapping[Hint, LazyString] = {
-    Hint.EMAIL: _l("looks like an e-mail address"),
-    Hint.LINK: _l("looks like a web address"),
-    Hint.PHONE: _l("looks like a phone number"),
-    Hint.HANDLE: _l("looks like a name on another platform"),
-    Hint.POSTCODE: _l("looks like a postcode"),
-    Hint.LISTED: _l("looks like a name on your list"),
-    Hint.NAME: _l("looks like a name"),
-    Hint.FORM: _l("looks like a form or class"),
+HINTS: Mapping[NameHint, LazyString] = {
+    NameHint.EMAIL: _l("looks like an e-mail address"),
+    NameHint.LINK: _l("looks like a web address"),
+    NameHint.PHONE: _l("looks like a phone number"),
+    NameHint.HANDLE: _l("looks like a name on another platform"),
+    NameHint.POSTCODE: _l("looks like a postcode"),
+    NameHint.LISTED: _l("looks like a name on your list"),
+    NameHint.NAME: _l("looks like a name"),
+    NameHint.FORM: _l("looks like a form or class"),
 }
 
-MARKS: Mapping[Mark, LazyString] = {
-    Mark.UNREAD: _l("Not read yet"),
-    Mark.READ: _l("Read, not decided"),
-    Mark.FIT: _l("Fit to be shown"),
-    Mark.LEFT_OUT: _l("Left out"),
-    Mark.WORRY: _l("A worry, passed on"),
+MARKS: Mapping[TextDecision, LazyString] = {
+    TextDecision.UNREAD: _l("Not read yet"),
+    TextDecision.READ: _l("Read, not decided"),
+    TextDecision.FIT: _l("Fit to be shown"),
+    TextDecision.LEFT_OUT: _l("Left out"),
+    TextDecision.WORRY: _l("A worry, passed on"),
 }
 
 PASSED_TO: Mapping[PassedTo, LazyString] = {

@@ -1,8 +1,8 @@
-"""The contacts that students and adults are shown.
+"""The help contacts that students and adults are shown.
 
-Everybody is shown the contacts of today. What a launched survey asks is frozen, with the contacts
-of that day in it; its pages and papers show what those contacts became (`as_now`), because a number
-that changed must not stay wrong until the survey is over.
+Everyone is shown the current contacts. The questionnaire of a launched survey is frozen with the
+contacts of that day, but its pages and papers show their current versions (`as_now`), so that an
+old number is not shown until the survey ends.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from survey.help_contacts.models import NationalContact, SchoolContact
 from survey.questionnaires.help.contacts import NATIONS, HelpContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
-from survey.questionnaires.text import Text
+from survey.questionnaires.multilingual_text import Text
 
 ALWAYS_SHOWN = frozenset({"emergency", "childline"})
-"""What no one can switch off: somebody must answer at any hour, in every nation."""
+"""Contacts that cannot be switched off, so that help can be reached at any hour in every nation."""
 ADDED = "own_"
-"""How the keys of added contacts begin. No contact that ships has such a key."""
+"""The prefix of the keys of added contacts. No shipped contact has it."""
 
 
 def with_contacts(
     db: Session, template: Questionnaire, school_id: uuid.UUID | None
 ) -> Questionnaire:
-    """A template with the contacts of today, for a school or for no school in particular."""
+    """A template with the current contacts, of a school or in general."""
     contacts = contacts_of(db, template.help, template.audience, school_id)
     if contacts == template.help:
         return template
@@ -43,7 +43,7 @@ def contacts_of(
     audience: Audience,
     school_id: uuid.UUID | None,
 ) -> tuple[HelpContact, ...]:
-    """The contacts that these became."""
+    """The current versions of these contacts."""
     edits = {one.key: one for one in db.scalars(select(NationalContact))}
     found = [_edited(one, edits.get(one.key)) for one in ships]
     known = {one.key for one in ships} | set(shipped())
@@ -68,28 +68,28 @@ def as_now(
     audience: Audience,
     school_id: uuid.UUID,
 ) -> tuple[HelpContact, ...]:
-    """What the contacts of a launched survey became: with the words of today, without those that
-    were switched off or removed, and with those that were added. People of the school are not
-    among them."""
+    """The current contacts of a launched survey: with their current words, without those that were
+    switched off or removed, and with those that were added. People of the school are not
+    included."""
     ships = _shipped_to(audience)
     found = (ships.get(one.key, one) for one in frozen if not _is_added(one.key))
     return contacts_of(db, tuple(found), audience, school_id)
 
 
 def _is_added(key: str) -> bool:
-    """Does the key belong to a contact that the operator or a school added?"""
+    """Whether the key belongs to a contact that the operator or a school added."""
     return key.startswith(ADDED)
 
 
 @cache
 def _shipped_to(audience: Audience) -> Mapping[str, HelpContact]:
-    """The contacts that ship for an audience, in the words of its newest template."""
+    """The shipped contacts for an audience, in the words of its newest template."""
     templates = sorted(load_all().values(), key=lambda one: (one.version, one.key))
     return {one.key: one for each in templates if each.audience is audience for one in each.help}
 
 
 class _Held:
-    """A template, told apart by itself and not by its content, which is long."""
+    """A template that is hashed by identity, because its content is long."""
 
     def __init__(self, template: Questionnaire) -> None:
         self.template = template
@@ -106,7 +106,7 @@ _made: dict[tuple[_Held, tuple[HelpContact, ...]], Questionnaire] = {}
 
 
 def _kept(held: _Held, contacts: tuple[HelpContact, ...]) -> Questionnaire:
-    """Made once: a page asks for it many times."""
+    """Cached, because a page needs it many times."""
     if (held, contacts) not in _made:
         if len(_made) >= MOST_KEPT:
             _made.clear()
@@ -167,7 +167,7 @@ def local_contact(own: SchoolContact) -> HelpContact:
 
 @cache
 def shipped() -> Mapping[str, tuple[HelpContact, tuple[str, ...]]]:
-    """Every contact that ships, with whom it is for."""
+    """Every shipped contact, with its audiences."""
     found: dict[str, HelpContact] = {}
     audiences: dict[str, list[str]] = {}
     for template in sorted(load_all().values(), key=lambda one: (one.key, one.version)):

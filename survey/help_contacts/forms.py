@@ -12,12 +12,12 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import DataRequired, Optional, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from survey.edits import EditForm
-from survey.fields import Length, StringField
+from survey.edit_conflicts import EditForm
 from survey.help_contacts.operations import Given
 from survey.organisations.forms import NATIONS
 from survey.questionnaires.help.contacts import HelpContact, strays
 from survey.questionnaires.model import Audience
+from survey.typed_fields import Length, StringField
 
 LONGEST_NAME, LONGEST_HOW, LONGEST_LINK = 60, 200, 200
 AUDIENCES = {

@@ -17,7 +17,7 @@ Words = dict[str, str]
 
 class NationalContact(Base):
     """What the operator changed about a shipped help line, or one that the operator added. A field
-    that is None is as it ships. `checked_on` is the day on which somebody last tried it."""
+    that is None is as it ships. `checked_on` is the day on which someone last tried it."""
 
     __tablename__ = "help_contact"
 

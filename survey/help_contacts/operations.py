@@ -57,7 +57,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedContact:
     """A contact on the page of the operator or of a school."""
 
     contact: HelpContact
@@ -85,7 +85,7 @@ class Listed:
 # The lists of the pages
 
 
-def national(db: Session) -> tuple[Listed, ...]:
+def national(db: Session) -> tuple[ListedContact, ...]:
     """Every national contact, also those that are off."""
     edits = {one.key: one for one in db.scalars(select(NationalContact))}
     listed = []
@@ -105,14 +105,16 @@ def _listed(
     edit: NationalContact | SchoolContact | None,
     *,
     is_shipped: bool = False,
-) -> Listed:
+) -> ListedContact:
     is_checked = edit is not None and edit.checked_on is not None
     by = edit.checker.name if edit is not None and is_checked and edit.checker else ""
     is_off = edit is not None and edit.is_off and contact.key not in ALWAYS_SHOWN
-    return Listed(contact, audiences, is_off, is_shipped, by, contact.key not in ALWAYS_SHOWN)
+    return ListedContact(
+        contact, audiences, is_off, is_shipped, by, contact.key not in ALWAYS_SHOWN
+    )
 
 
-def of_nation(db: Session, school_id: uuid.UUID, nation: str) -> tuple[Listed, ...]:
+def of_nation(db: Session, school_id: uuid.UUID, nation: str) -> tuple[ListedContact, ...]:
     """The national contacts that students of a school can be shown, and whether it shows them."""
     off = {one.key for one in rows_of_school(db, school_id) if one.is_off}
     return tuple(
@@ -124,7 +126,7 @@ def of_nation(db: Session, school_id: uuid.UUID, nation: str) -> tuple[Listed, .
     )
 
 
-def local(db: Session, school_id: uuid.UUID) -> tuple[Listed, ...]:
+def local(db: Session, school_id: uuid.UUID) -> tuple[ListedContact, ...]:
     """The contacts that a school added."""
     return tuple(
         _listed(local_contact(one), (Audience.STUDENTS.value,), one)
@@ -133,14 +135,14 @@ def local(db: Session, school_id: uuid.UUID) -> tuple[Listed, ...]:
     )
 
 
-def due(listed: Iterable[Listed], today: date) -> tuple[Listed, ...]:
+def due(listed: Iterable[ListedContact], today: date) -> tuple[ListedContact, ...]:
     return tuple(one for one in listed if one.is_due(today))
 
 
 # Changing the national ones
 
 
-def find_national(db: Session, key: str) -> Listed:
+def find_national(db: Session, key: str) -> ListedContact:
     found = next((one for one in national(db) if one.key == key), None)
     if found is None:
         raise NoSuchContactError(_("There is no such contact."))
@@ -170,7 +172,7 @@ def switch_national(db: Session, *, key: str, off: bool, by: MemberLike | None) 
 
 
 def check_national(db: Session, *, key: str, how: str, today: date, by: MemberLike) -> None:
-    """Somebody has tried a contact today."""
+    """Someone has tried a contact today."""
     _note_check(_row(db, key), how, today, by)
     _record(db, EventName.CONTACTS_CHECKED, key, by)
 

@@ -16,8 +16,8 @@ from survey.errors import SurveyError
 from survey.help_contacts import operations
 from survey.help_contacts.blueprint import bp
 from survey.help_contacts.forms import AUDIENCES, CheckForm, ContactForm, NationalForm, known
-from survey.http.once import begin_once, creates_once
-from survey.mail.kinds import Kind
+from survey.http.submit_once import begin_once, creates_once
+from survey.mail.kinds import MailKind
 from survey.organisations.forms import NATIONS
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
@@ -45,7 +45,7 @@ def _to_check(desk: Desk) -> Iterator[Duty]:
             url_for("help_contacts.of_school", school_id=desk.school_id),
             _("Look at the help contacts"),
             Weight.DUE,
-            mail=Kind.CONTACTS,
+            mail=MailKind.CONTACTS,
         )
 
 
@@ -99,7 +99,7 @@ def edit_national(contact_key: str) -> str | Response:
     return render_template("help_contacts/edit_national.html", form=form, one=one)
 
 
-def _given(form: NationalForm, one: operations.Listed) -> operations.Given:
+def _given(form: NationalForm, one: operations.ListedContact) -> operations.Given:
     if "audiences" in form:
         return form.given()
     plain = ContactForm.given(form)

@@ -1,0 +1,1 @@
+"""Requests for help from students, sealed to the readers of their school."""

@@ -1,4 +1,4 @@
-"""The operator's command for a new `SURVEY_TOTP_KEY`; `cli` registers it."""
+"""The operator's command for a new `SURVEY_TOTP_KEY`; `app_commands` registers it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from survey.database import begin, database
-from survey.help_requests import boxes
-from survey.help_requests.box import shuffled
+from survey.help_requests import box_storage
+from survey.help_requests.box_format import shuffled
 from survey.help_requests.models import HelpBox
 from survey.help_requests.operations import box_key
 from survey.organisations.accounts import second_step
@@ -24,14 +24,14 @@ def rotate_totp_key() -> None:
     with begin() as db:
         done, left = second_step.encrypt_again(db)
         for school_id in db.scalars(select(HelpBox.school_id).distinct()).all():
-            boxes.hold(db, school_id)
-            broken += boxes.broken(db, school_id, key=key)
-            for box in boxes.whole(db, school_id, key=key):
-                boxes.rewrite(db, box, shuffled(boxes.slots_of(box, key=key)), key=key)
+            box_storage.hold(db, school_id)
+            broken += box_storage.broken(db, school_id, key=key)
+            for box in box_storage.whole(db, school_id, key=key):
+                box_storage.rewrite(db, box, shuffled(box_storage.slots_of(box, key=key)), key=key)
                 written += 1
     try:
-        boxes.sweep(database.engine)
-    except boxes.NotSweptError as problem:
+        box_storage.sweep(database.engine)
+    except box_storage.RequestsNotSweptError as problem:
         raise click.ClickException(str(problem)) from None
     click.echo(f"Second steps encrypted again: {done}. Boxes of requests: {written}.")
     if left or broken:

@@ -1,4 +1,4 @@
-"""Ciphers of the help desk. Three layers, each with a key that somebody else holds.
+"""Ciphers of the help desk. Three layers, each with a key that someone else holds.
 
 `store` and `unstore` keep a whole box of requests under a key made from the operator's `totp_key`:
 a copy of the database without the settings says nothing. `seal` and `unseal` keep one request for

@@ -13,13 +13,13 @@ from wtforms import BooleanField, Form, PasswordField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, EqualTo, InputRequired
 
-from survey.edits import EditForm
-from survey.fields import Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.help_requests import encryption
-from survey.help_requests.operations import LONGEST_NOTE, Asked
+from survey.help_requests.operations import LONGEST_NOTE, RequestText
 from survey.organisations.help_desk import LONGEST_LINE
 from survey.organisations.models import HelpDesk, Member
-from survey.words import length
+from survey.typed_fields import Length, StringField, TextAreaField
+from survey.typed_text import length
 
 TODAY, LATER = "today", "later"
 """How soon an adult is asked to come."""
@@ -72,8 +72,8 @@ class AskForm(Form):
         if field is not None and not field.errors:
             field.errors = [_too_long(max(1, length(field.data or "") // 2))]
 
-    def asked(self) -> Asked:
-        return Asked(
+    def asked(self) -> RequestText:
+        return RequestText(
             name=(self.name.data or "").strip(),
             form=(self.form.data or "").strip(),
             where=(self.where.data or "").strip(),
@@ -82,7 +82,7 @@ class AskForm(Form):
         )
 
 
-class CloseForm(FlaskForm):
+class CloseRequestForm(FlaskForm):
     note = TextAreaField(
         _l("What was done"),
         [
@@ -157,7 +157,7 @@ class CodeForm(NewPasswordForm):
     )
 
 
-class InviteForm(FlaskForm):
+class InviteReaderForm(FlaskForm):
     member = RadioField(_l("Who"), [InputRequired(_l("Choose who."))])
 
     def __init__(self, members: Iterable[Member]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.models import CopyKind, DeskKeyCopy
 
 MOST_A_DAY = 5
@@ -19,11 +19,11 @@ MOST_A_DAY = 5
 def write(db: Session, school_id: uuid.UUID, key_number: int, today: date) -> None:
     """Puts a message into the outbox for each reader: that there is something to read."""
     for member_id in reader_ids(db, school_id, key_number):
-        written = outbox.count(db, kind=Kind.HELP_REQUEST, member_id=member_id, day=today)
-        if written < MOST_A_DAY and not outbox.waits(db, Kind.HELP_REQUEST, member_id):
+        written = outbox.count(db, kind=MailKind.HELP_REQUEST, member_id=member_id, day=today)
+        if written < MOST_A_DAY and not outbox.waits(db, MailKind.HELP_REQUEST, member_id):
             outbox.put(
                 db,
-                kind=Kind.HELP_REQUEST,
+                kind=MailKind.HELP_REQUEST,
                 member_id=member_id,
                 about=f"{today} {written + 1}",
             )

@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.errors import NotNowError, NotThereError, RefusedError
-from survey.help_requests import boxes, encryption, notices
-from survey.help_requests.box import NOT_SEALED, Entry, Slot
+from survey.help_requests import box_storage, encryption, notices
+from survey.help_requests.box_format import NOT_SEALED, BoxEntry, Slot
 from survey.help_requests.models import HelpBox
 from survey.organisations.models import DeskKey
 from survey.permissions import MemberLike
-from survey.words import length
+from survey.typed_text import length
 
 KEPT_FOR = timedelta(days=90)
 """The time after closing. A request that is never closed goes as long after the day it came."""
@@ -55,7 +55,7 @@ class NoNoteError(RefusedError):
     """Closing says what was done."""
 
 
-class NoKeyError(NotNowError):
+class NotReadableError(NotNowError):
     """The desk has no key yet that a request could be sealed to."""
 
 
@@ -64,7 +64,7 @@ class SealedError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestText:
     """What a student wrote."""
 
     name: str
@@ -80,8 +80,8 @@ class Opened:
     `alike` counts requests of the same name or the same words, itself included; `repeated` those of
     the same words alone."""
 
-    request: Entry
-    asked: Asked | None
+    request: BoxEntry
+    asked: RequestText | None
     note: str | None = None
     alike: int = 1
     repeated: int = 1
@@ -105,19 +105,19 @@ def ask(
     *,
     school_id: uuid.UUID,
     request_id: uuid.UUID,
-    asked: Asked,
+    asked: RequestText,
     key: bytes,
     today: date,
 ) -> None:
     """Keeps a request, sealed to the key of the school's readers. `request_id` follows from the
     number of the page (`kept_as`), so sending a page twice is sending it once. It leaves no event:
     an event has a time."""
-    desk = boxes.hold(db, school_id)
+    desk = box_storage.hold(db, school_id)
     if desk is None or desk.key_number is None:
-        raise NoKeyError
-    entry = Entry(request_id, today, desk.key_number)
+        raise NotReadableError
+    entry = BoxEntry(request_id, today, desk.key_number)
     words = sealed(db, school_id, entry, encryption.padded(asdict(asked)))
-    boxes.add(db, school_id, Slot(entry, words), key=key)
+    box_storage.add(db, school_id, Slot(entry, words), key=key)
     notices.write(db, school_id, desk.key_number, today)
 
 
@@ -129,7 +129,7 @@ def kept_as(number: uuid.UUID) -> uuid.UUID:
     return uuid.UUID(bytes=digest[:16], version=4)
 
 
-def sealed(db: Session, school_id: uuid.UUID, entry: Entry, content: bytes) -> bytes:
+def sealed(db: Session, school_id: uuid.UUID, entry: BoxEntry, content: bytes) -> bytes:
     """The content as it goes into a slot: sealed to the key that the entry names."""
     if entry.key_number == NOT_SEALED:
         return content
@@ -139,7 +139,9 @@ def sealed(db: Session, school_id: uuid.UUID, entry: Entry, content: bytes) -> b
 
 def waiting(db: Session, school_id: uuid.UUID, *, key: bytes) -> Waiting:
     """How many have not been read yet, and since when they wait. How urgent they are is inside."""
-    unread = [entry for _box, entry in boxes.entries(db, school_id, key=key) if not entry.read_on]
+    unread = [
+        entry for _box, entry in box_storage.entries(db, school_id, key=key) if not entry.read_on
+    ]
     return Waiting(len(unread), min((entry.arrived_on for entry in unread), default=None))
 
 
@@ -170,14 +172,14 @@ def mark_read(
     by: MemberLike,
 ) -> None:
     """Records who read it first; reading again changes nothing. The reader needs its key."""
-    boxes.hold(db, school_id)
+    box_storage.hold(db, school_id)
     box, slot = _find(db, school_id, request_id, key=key)
     if slot.entry.read_on is not None:
         return
     if _opened(school_id, slot, keys).asked is None:
         raise SealedError(_("This request is sealed to a key that you have not opened."))
     entry = replace(slot.entry, read_on=today, read_by=by.id)
-    boxes.change(box, replace(slot, entry=entry), key=key)
+    box_storage.change(box, replace(slot, entry=entry), key=key)
     record(db, EventName.HELP_REQUEST_READ, by=by, school_id=school_id)
 
 
@@ -193,7 +195,7 @@ def close_request(
     by: MemberLike,
 ) -> None:
     """Records that it is dealt with, and how. The note is sealed together with the request."""
-    boxes.hold(db, school_id)
+    box_storage.hold(db, school_id)
     box, slot = _find(db, school_id, request_id, key=key)
     if slot.entry.read_on is None:
         raise NotReadYetError(_("Read the request first."))
@@ -204,14 +206,14 @@ def close_request(
         raise SealedError(_("This request is sealed to a key that you have not opened."))
     entry = replace(slot.entry, closed_on=today, closed_by=by.id)
     words = _with_note(encryption.unpadded(content), _checked(note))
-    boxes.change(box, Slot(entry, sealed(db, school_id, entry, words)), key=key)
+    box_storage.change(box, Slot(entry, sealed(db, school_id, entry, words)), key=key)
     record(db, EventName.HELP_REQUEST_CLOSED, by=by, school_id=school_id)
 
 
 def repeats_of(
     db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes, keys: Keys
 ) -> list[Opened]:
-    """Open requests of the same words as one, itself included. A name is not enough: somebody may
+    """Open requests of the same words as one, itself included. A name is not enough: someone may
     flood the desk under the name of a student who needs help."""
     every = inbox(db, school_id, key=key, keys=keys)
     words = next((_words(one.asked) for one in every if one.request.request_id == request_id), "")
@@ -234,7 +236,7 @@ def close_alike(
     by: MemberLike,
 ) -> int:
     """Closes a request and all of the same words, read or not, with one note."""
-    boxes.hold(db, school_id)
+    box_storage.hold(db, school_id)
     _find(db, school_id, request_id, key=key)
     found = repeats_of(db, school_id, request_id, key=key, keys=keys)
     for each in (one.request.request_id for one in found):
@@ -246,7 +248,7 @@ def close_alike(
     return len(found)
 
 
-def erased_on(request: Entry) -> date:
+def erased_on(request: BoxEntry) -> date:
     """The day from which housekeeping erases it."""
     return (request.closed_on or request.arrived_on) + KEPT_FOR
 
@@ -258,14 +260,14 @@ def erase_due(db: Session, *, key: bytes, today: date) -> int:
     due: Counter[uuid.UUID] = Counter()
     unread: Counter[uuid.UUID] = Counter()
     for school_id in db.scalars(select(HelpBox.school_id).distinct()).all():
-        boxes.hold(db, school_id)
-        for box in boxes.whole(db, school_id, key=key):
-            slots = boxes.slots_of(box, key=key)
+        box_storage.hold(db, school_id)
+        for box in box_storage.whole(db, school_id, key=key):
+            slots = box_storage.slots_of(box, key=key)
             gone = {s.entry for s in slots if s and erased_on(s.entry) <= today}
             due[school_id] += len(gone)
             unread[school_id] += sum(entry.read_on is None for entry in gone)
             left = tuple(None if slot and slot.entry in gone else slot for slot in slots)
-            boxes.rewrite(db, box, left, key=key)
+            box_storage.rewrite(db, box, left, key=key)
     for school_id, count in sorted(due.items()):
         if count:
             record(
@@ -280,7 +282,7 @@ def erase_due(db: Session, *, key: bytes, today: date) -> int:
 
 def _newest(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[Slot]:
     """The slots of a school; in a flood, those that wait and the newest of them first."""
-    slots = list(boxes.all_slots(db, school_id, key=key))
+    slots = list(box_storage.all_slots(db, school_id, key=key))
     if len(slots) <= MOST_OPENED:
         return slots
     slots.sort(key=lambda s: (s.entry.closed_on is None, s.entry.arrived_on), reverse=True)
@@ -290,7 +292,7 @@ def _newest(db: Session, school_id: uuid.UUID, *, key: bytes) -> list[Slot]:
 def _find(
     db: Session, school_id: uuid.UUID, request_id: uuid.UUID, *, key: bytes
 ) -> tuple[HelpBox, Slot]:
-    found = boxes.find(db, school_id, request_id, key=key)
+    found = box_storage.find(db, school_id, request_id, key=key)
     if found is None:
         raise NoSuchRequestError(_("There is no such request. It may have been erased."))
     return found
@@ -316,7 +318,7 @@ def _opened(school_id: uuid.UUID, slot: Slot, keys: Keys) -> Opened:
         return Opened(slot.entry, None)
     words = encryption.unpadded(content)
     note = words.pop("note", None)
-    return Opened(slot.entry, Asked(**words), str(note) if note is not None else None)  # type: ignore[arg-type]
+    return Opened(slot.entry, RequestText(**words), str(note) if note is not None else None)  # type: ignore[arg-type]
 
 
 def _order(one: Opened) -> tuple[object, ...]:
@@ -340,13 +342,13 @@ def _marked(one: Opened, counts: Counter[tuple[str, str]]) -> Opened:
     )
 
 
-def _traits(asked: Asked | None) -> tuple[tuple[str, str], ...]:
+def _traits(asked: RequestText | None) -> tuple[tuple[str, str], ...]:
     """What two requests of one flood share: who asks, or what is written."""
     traits = ("who", plain(asked.name) if asked else ""), ("words", _words(asked))
     return tuple((kind, letters) for kind, letters in traits if letters)
 
 
-def _words(asked: Asked | None) -> str:
+def _words(asked: RequestText | None) -> str:
     """The letters that distinguish one message from another; empty if it is too short for that."""
     letters = plain(asked.where + asked.about) if asked else ""
     return letters if len(letters) >= TELLING else ""
@@ -376,5 +378,5 @@ def _checked(note: str) -> str:
     return words
 
 
-def _place(school_id: uuid.UUID, entry: Entry) -> bytes:
+def _place(school_id: uuid.UUID, entry: BoxEntry) -> bytes:
     return school_id.bytes + entry.request_id.bytes + entry.key_number.to_bytes(2, "big")

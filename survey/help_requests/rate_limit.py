@@ -19,7 +19,7 @@ from collections.abc import Hashable
 
 from limits import parse
 
-from survey.help_requests.operations import Asked, plain
+from survey.help_requests.operations import RequestText, plain
 from survey.http.rate_limits import RateLimits, SharedLimits
 
 LANES = 30
@@ -47,7 +47,7 @@ class FloodLimit:
         """Counts one more of `what`, and says whether that is too many in a minute."""
         return not self._limits.hit(parse(f"{most} per minute"), what)
 
-    def must_wait(self, school: Hashable, number: Hashable, asked: Asked) -> bool:
+    def must_wait(self, school: Hashable, number: Hashable, asked: RequestText) -> bool:
         """Takes the first of a request's lanes that is free; yes if none is. A page that passed and
         is sent again, under its number, passes again: it is kept once."""
         if self._limits.has_hits(ONE_A_MINUTE, school, "passed", number):

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
 from survey.errors import NotNowError
-from survey.help_requests import readers, unlocked_keys
+from survey.help_requests import reader_keys, unlocked_keys
 from survey.help_requests.blueprint import bp
-from survey.help_requests.forms import CodeForm, InviteForm, NewPasswordForm, OpenForm
+from survey.help_requests.forms import CodeForm, InviteReaderForm, NewPasswordForm, OpenForm
 from survey.help_requests.operations import box_key
 from survey.help_requests.passwords import WeakPasswordError
 from survey.help_requests.staff_views import INBOX, inbox_page, opened_keys
@@ -46,10 +46,10 @@ def open_inbox(school_id: uuid.UUID) -> str | Response:
     if form.validate_on_submit():
         _slow_down()
         password = form.password.data or ""
-        keys = readers.open_copies(read(), school_id, current_member().id, password)
+        keys = reader_keys.open_copies(read(), school_id, current_member().id, password)
         with begin() as db:
-            readers.advance(db, school_id=school_id, key=_key(), today=today())
-            readers.record_opening(db, school_id=school_id, keys=keys, by=current_member())
+            reader_keys.advance(db, school_id=school_id, key=_key(), today=today())
+            reader_keys.record_opening(db, school_id=school_id, keys=keys, by=current_member())
         if keys:
             unlocked_keys.remember(school_id, _me(), keys)
             return redirect(url_for(".inbox", school_id=school_id))
@@ -77,7 +77,7 @@ def new_key(school_id: uuid.UUID) -> str | Response:
         password = form.password.data or ""
         try:
             with begin() as db:
-                code = readers.begin_key(
+                code = reader_keys.begin_key(
                     db,
                     school_id=school_id,
                     password=password,
@@ -88,14 +88,14 @@ def new_key(school_id: uuid.UUID) -> str | Response:
         except WeakPasswordError as refused:
             form.password.errors = [refused.message]
         else:
-            keys = readers.open_copies(read(), school_id, current_member().id, password)
+            keys = reader_keys.open_copies(read(), school_id, current_member().id, password)
             unlocked_keys.remember(school_id, _me(), keys)
             return _sheet(school_id, code)
     return render_template(
         "help_requests/new_key.html",
         school=find_school(read(), school_id),
-        now=readers.standing(read(), school_id),
-        rest=readers.REST.days,
+        now=reader_keys.standing(read(), school_id),
+        rest=reader_keys.REST.days,
         form=form,
     )
 
@@ -109,7 +109,7 @@ def use_code(school_id: uuid.UUID) -> str | Response:
         _slow_down()
         try:
             with begin() as db:
-                taken = readers.take_copy(
+                taken = reader_keys.take_copy(
                     db,
                     school_id=school_id,
                     typed=form.code.data or "",
@@ -117,7 +117,7 @@ def use_code(school_id: uuid.UUID) -> str | Response:
                     today=today(),
                     by=find_member(db, current_member().id),
                 )
-        except readers.MistypedCodeError as refused:
+        except reader_keys.MistypedCodeError as refused:
             form.code.errors = [refused.message]
         except WeakPasswordError as refused:
             form.password.errors = [refused.message]
@@ -137,7 +137,7 @@ def use_code(school_id: uuid.UUID) -> str | Response:
 @bp.get(f"{INBOX}/readers")
 @requires(Permission.HELP_REQUESTS_READ)
 def list_readers(school_id: uuid.UUID) -> str:
-    now = readers.standing(read(), school_id)
+    now = reader_keys.standing(read(), school_id)
     return render_template(
         "help_requests/readers.html",
         school=find_school(read(), school_id),
@@ -145,22 +145,22 @@ def list_readers(school_id: uuid.UUID) -> str:
         now=now,
         kinds=CopyKind,
         is_open=now.used is not None and now.used.number in opened_keys(school_id),
-        form=InviteForm(readers.may_invite(read(), school_id, now)),
-        invited_for=readers.INVITED_FOR.days,
+        form=InviteReaderForm(reader_keys.may_invite(read(), school_id, now)),
+        invited_for=reader_keys.INVITED_FOR.days,
     )
 
 
 @bp.post(f"{INBOX}/readers/invite")
 @requires(Permission.HELP_REQUESTS_READ)
 def invite_reader(school_id: uuid.UUID) -> str | Response:
-    now = readers.standing(read(), school_id)
-    form = InviteForm(readers.may_invite(read(), school_id, now))
+    now = reader_keys.standing(read(), school_id)
+    form = InviteReaderForm(reader_keys.may_invite(read(), school_id, now))
     if not form.validate_on_submit():
         flash(_("Choose who."), "error")
         return redirect(url_for(".list_readers", school_id=school_id))
     member_id = uuid.UUID(form.member.data)
     with begin() as db:
-        code = readers.invite(
+        code = reader_keys.invite(
             db,
             school_id=school_id,
             member_id=member_id,
@@ -173,7 +173,7 @@ def invite_reader(school_id: uuid.UUID) -> str | Response:
         school=find_school(read(), school_id),
         member=find_member(read(), member_id),
         code=code,
-        days=readers.INVITED_FOR.days,
+        days=reader_keys.INVITED_FOR.days,
     )
 
 
@@ -181,7 +181,7 @@ def invite_reader(school_id: uuid.UUID) -> str | Response:
 @requires(Permission.HELP_REQUESTS_READ)
 def remove_reader(school_id: uuid.UUID, copy_id: uuid.UUID) -> Response:
     with begin() as db:
-        readers.remove_copy(
+        reader_keys.remove_copy(
             db,
             school_id=school_id,
             copy_id=copy_id,
@@ -196,7 +196,7 @@ def remove_reader(school_id: uuid.UUID, copy_id: uuid.UUID) -> Response:
 @requires(Permission.HELP_REQUESTS_READ)
 def new_sheet(school_id: uuid.UUID) -> str:
     with begin() as db:
-        code = readers.new_sheet(
+        code = reader_keys.new_sheet(
             db,
             school_id=school_id,
             keys=opened_keys(school_id),
@@ -210,7 +210,7 @@ def new_sheet(school_id: uuid.UUID) -> str:
 @requires(Permission.HELP_REQUESTS_READ)
 def cancel_key(school_id: uuid.UUID, number: int) -> Response:
     with begin() as db:
-        readers.cancel_key(
+        reader_keys.cancel_key(
             db,
             school_id=school_id,
             number=number,
@@ -226,7 +226,7 @@ def _sheet(school_id: uuid.UUID, code: str) -> str:
     return render_template(
         "help_requests/sheet.html",
         school=find_school(read(), school_id),
-        now=readers.standing(read(), school_id),
+        now=reader_keys.standing(read(), school_id),
         code=code,
         made_on=today(),
         address=current_settings().host,

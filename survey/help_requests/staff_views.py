@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
-from survey.help_requests import boxes, operations, readers, unlocked_keys
+from survey.help_requests import box_storage, operations, reader_keys, unlocked_keys
 from survey.help_requests.blueprint import bp
-from survey.help_requests.forms import CloseForm, DeskForm, OpenForm
+from survey.help_requests.forms import CloseRequestForm, DeskForm, OpenForm
 from survey.help_requests.operations import KEPT_FOR, MANY_ALIKE, MOST_OPENED, box_key, erased_on
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.help_desk import change_desk, find_desk
 from survey.organisations.models import CopyKind, Member
 from survey.organisations.operations import find_school
@@ -52,29 +52,29 @@ def _unread(desk: Desk) -> Iterator[Duty]:
             _("Read the requests"),
             Weight.STUDENT_ASKS,
             days_late=(desk.today - now.oldest).days,
-            mail=Kind.HELP_REQUEST,
+            mail=MailKind.HELP_REQUEST,
         )
 
 
 @bp.get(f"{INBOX}/")
 @requires(Permission.HELP_REQUESTS_READ)
 def inbox(school_id: uuid.UUID) -> str:
-    """What came, by day. How soon somebody should come is known once it is opened; the words are
+    """What came, by day. How soon someone should come is known once it is opened; the words are
     shown to a person who opens one."""
     return inbox_page(school_id, OpenForm())
 
 
 def inbox_page(school_id: uuid.UUID, form: OpenForm) -> str:
-    now = readers.standing(read(), school_id)
+    now = reader_keys.standing(read(), school_id)
     return render_template(
         "help_requests/inbox.html",
         school=find_school(read(), school_id),
         desk=find_desk(read(), school_id),
         now=now,
         readers=now.of(now.used, CopyKind.READER) if now.used else [],
-        is_reader=readers.is_reader(read(), school_id, current_member().id),
+        is_reader=reader_keys.is_reader(read(), school_id, current_member().id),
         keys=opened_keys(school_id),
-        broken=boxes.broken(read(), school_id, key=_key()),
+        broken=box_storage.broken(read(), school_id, key=_key()),
         waiting=operations.waiting(read(), school_id, key=_key()),
         requests=operations.inbox(read(), school_id, key=_key(), keys=opened_keys(school_id)),
         form=form,
@@ -109,14 +109,14 @@ def show(school_id: uuid.UUID, request_id: uuid.UUID) -> str | Response:
     found = _find(school_id, request_id)
     if found.request.read_on is None or found.asked is None:
         return redirect(url_for(".inbox", school_id=school_id))
-    return _page(school_id, request_id, CloseForm())
+    return _page(school_id, request_id, CloseRequestForm())
 
 
 @bp.post(f"{INBOX}/<uuid:request_id>/close")
 @requires(Permission.HELP_REQUESTS_READ)
 def close(school_id: uuid.UUID, request_id: uuid.UUID) -> str | Response:
     _find(school_id, request_id)
-    form = CloseForm()
+    form = CloseRequestForm()
     if not form.validate_on_submit():
         return _page(school_id, request_id, form)
     with begin() as db:
@@ -192,10 +192,10 @@ def opened_keys(school_id: uuid.UUID) -> dict[int, bytes]:
     """The keys that this reader has opened, as long as they are a reader."""
     member = cast(Member, current_member())
     keys = unlocked_keys.recall(school_id, member)
-    return readers.readable(read(), school_id, member.id, keys) if keys else {}
+    return reader_keys.readable(read(), school_id, member.id, keys) if keys else {}
 
 
-def _page(school_id: uuid.UUID, request_id: uuid.UUID, form: CloseForm) -> str:
+def _page(school_id: uuid.UUID, request_id: uuid.UUID, form: CloseRequestForm) -> str:
     found = _find(school_id, request_id)
     one = found.request
     return render_template(

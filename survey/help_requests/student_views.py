@@ -1,8 +1,8 @@
 """The page where a student asks an adult to get in touch.
 
-It belongs to no survey: its address holds a word of the school and a language, and opening it sends
-nothing else. Like a survey's pages it sets no cookie, and writes no line to a log that holds what
-was typed. No page is the answer to a form: once a message was sent, Back leads to an empty page.
+It is separate from every survey: its address has only the word of the school and a language. Like
+survey pages it sets no cookie, and what was typed is not logged. Every form ends with a redirect,
+so after sending, Back leads to an empty page.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.database import begin, database, read, today
-from survey.device.ended import End, end, how_ended
+from survey.device.ended_sessions import SessionEnd, end, how_ended
 from survey.device.hour_keys import HourKeys
 from survey.errors import NotNowError, NotThereError, SurveyError
-from survey.help_requests import boxes, operations
+from survey.help_requests import box_storage, operations
 from survey.help_requests.blueprint import student_bp as bp
 from survey.help_requests.forms import AskForm
-from survey.help_requests.operations import KEPT_FOR, NoKeyError
+from survey.help_requests.operations import KEPT_FOR, NotReadableError
 from survey.help_requests.rate_limit import WRONG_WORDS_PER_MINUTE, FloodLimit
 from survey.help_requests.sealed_draft import CUT, unseal
 from survey.help_requests.sealed_draft import seal as seal_typed
@@ -55,35 +55,35 @@ SEND = "send"
 
 
 class NoSuchDeskError(NotThereError):
-    """The word belongs to no school."""
+    """No school has this word."""
 
 
 class NotReadError(NotNowError):
-    """The school does not read requests here, at present."""
+    """The school does not accept requests here at present."""
 
 
 class WaitError(NotNowError):
-    """Many wrong words at once."""
+    """Too many wrong words in a short time."""
 
 
 @dataclass(frozen=True)
-class Message:
+class HelpMessage:
     status: int
     title: LazyString
     says: LazyString
 
 
-WRONG = Message(
+WRONG = HelpMessage(
     404,
     _l("There is no page here"),
     _l("Look at the address again, or talk to an adult you trust."),
 )
-OFF = Message(
+OFF = HelpMessage(
     410,
     _l("No one reads messages here now"),
     _l("Your school does not use this page at the moment. Please tell an adult you trust."),
 )
-WAIT = Message(
+WAIT = HelpMessage(
     429,
     _l("Please wait a minute"),
     _l(
@@ -91,21 +91,23 @@ WAIT = Message(
         " still takes messages today."
     ),
 )
-NO_WAY = Message(400, _l("Part of that is missing"), _l("Go back and try again. Nothing was kept."))
-BROKEN = Message(
+NO_WAY = HelpMessage(
+    400, _l("Part of that is missing"), _l("Go back and try again. Nothing was kept.")
+)
+BROKEN = HelpMessage(
     500,
     _l("Something went wrong on our side"),
     _l("Your message is still in this page. Try again. Sending twice does no harm."),
 )
 
-TRY_AGAIN: Mapping[str, Message] = {"wait": WAIT, "broken": BROKEN}
+TRY_AGAIN: Mapping[str, HelpMessage] = {"wait": WAIT, "broken": BROKEN}
 FIELDS = ("name", "form", "where", "about", "soon")
 
-MESSAGES: Mapping[type[Exception], Message] = {
+MESSAGES: Mapping[type[Exception], HelpMessage] = {
     NoSuchDeskError: WRONG,
     NotReadError: OFF,
     WaitError: WAIT,
-    NoKeyError: OFF,
+    NotReadableError: OFF,
 }
 
 
@@ -120,7 +122,7 @@ def _start(state: BlueprintSetupState) -> None:
 @bp.get("/ask/")
 @public
 def nowhere() -> Response:
-    """The address, typed without its word."""
+    """The address without its word."""
     raise NoSuchDeskError
 
 
@@ -133,15 +135,15 @@ def form(word: str) -> Response:
 @bp.get("/ask/<word>/sent")
 @public
 def sent(word: str) -> Response:
-    """The page that says that the request has arrived."""
+    """The page that confirms the request."""
     return _show("sent", desk=_desk(word))
 
 
 @bp.get("/ask/<word>/<any(again, check, wait, broken):why>/<letters>")
 @public
 def again(word: str, why: str, letters: str) -> AnyResponse:
-    """The page with what was typed before: in another language, with what is to be put right, or
-    to be sent once more. Once it was sent, or too late, the page is empty."""
+    """The page with what was typed before: in another language, with errors, or to send again. The
+    page is empty if the message was sent or the time has run out."""
     desk = _desk(word)
     typed: MultiDict[str, str] = MultiDict(
         [(name, one) for name, given in (unseal(_keys(), letters) or {}).items() for one in given]
@@ -164,7 +166,7 @@ def again(word: str, why: str, letters: str) -> AnyResponse:
 @bp.post("/ask/<word>")
 @public
 def send(word: str) -> AnyResponse:
-    """Another language for the page, or the request itself."""
+    """Changes the language of the page, or sends the request."""
     desk = _desk(word)
     given = AskForm(request.form)
     if request.form.get("go") != SEND:
@@ -183,13 +185,13 @@ def send(word: str) -> AnyResponse:
             key=operations.box_key(*current_settings().totp_keys),
             today=today(),
         )
-        end(db, str(number), End.SENT, key=current_settings().code_key)
-    boxes.empty_log(database.engine)
+        end(db, str(number), SessionEnd.SENT, key=current_settings().code_key)
+    box_storage.empty_log(database.engine)
     return redirect(url_for(".sent", word=word, lang=g.language), 303)
 
 
 def _again(word: str, why: str) -> AnyResponse:
-    """Leads to the page with what was typed."""
+    """Redirects to the page with what was typed."""
     fields = {name: request.form.getlist(name) for name in (*FIELDS, "go")}
     fields |= {"number": [str(_request_id())], "lang": [str(g.language)]}
     letters = seal_typed(_keys(), fields)
@@ -208,7 +210,7 @@ def _desk(word: str) -> HelpDesk:
 
 
 def _request_id() -> uuid.UUID:
-    """The number the page came with: sent twice, it is kept once."""
+    """The number of the page, so that a form sent twice is stored once."""
     try:
         return uuid.UUID(request.form.get("number", ""))
     except ValueError:
@@ -230,7 +232,7 @@ def _form(desk: HelpDesk, form: AskForm, number: str, status: int = 200) -> Resp
 
 
 def _year_words(desk: HelpDesk) -> str:
-    """A year group as an example, where the nation does not say "Year 8" for the age of twelve."""
+    """An example of a year group in the words of the nation ("Year 8" in England)."""
     naming = YearNaming.of_nation(desk.school.nation)
     if naming is YearNaming.ENGLAND_AND_WALES:
         return ""
@@ -259,7 +261,7 @@ def _limit() -> FloodLimit:
 
 def say_what_happened(error: Exception) -> AnyResponse:
     """The plain page of an error. For an unexpected error, the log gets the kind and the lines of
-    code; its message stays out, because a database repeats in it what it was given."""
+    code but not the message, which may repeat what the student typed."""
     if "language" not in g:
         light_pages.choose_language(light_pages.interface_languages())
     message = _message_for(error)
@@ -270,7 +272,7 @@ def say_what_happened(error: Exception) -> AnyResponse:
     word = (request.view_args or {}).get("word", "")
     if message is BROKEN:
         return _again(word, "broken")
-    # A desk that is off or not there says so by itself.
+    # A desk that is off or missing has its own page.
     name = "whole" if message is NO_WAY else ""
     where = url_for(".failed", why=name, lang=g.language) if name else request.path
     return redirect(where, 303)
@@ -279,20 +281,20 @@ def say_what_happened(error: Exception) -> AnyResponse:
 for _kind in (SurveyError, HTTPException, Exception):
     bp.register_error_handler(_kind, say_what_happened)
 for _code in default_exceptions:
-    # Each by itself: what the app says of one code would go before what we say of all.
+    # One by one: an app handler for a single code would come before ours for all codes.
     bp.register_error_handler(_code, say_what_happened)
 
 
 @bp.get("/ask/failed/<any(whole):why>")
 @public
 def failed(why: str) -> Response:
-    """What was sent did not go through, and cannot be sent again from here."""
+    """The message was not sent, and cannot be sent again from this page."""
     light_pages.choose_language(light_pages.interface_languages())
     message = {"whole": NO_WAY}[why]
     return _show("message", message.status, message=message, again=[])
 
 
-def _message_for(error: Exception) -> Message:
+def _message_for(error: Exception) -> HelpMessage:
     if isinstance(error, HTTPException):
         return NO_WAY if (error.code or 500) < 500 else BROKEN
     return next((page for kind, page in MESSAGES.items() if isinstance(error, kind)), BROKEN)

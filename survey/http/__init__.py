@@ -1,0 +1,1 @@
+"""HTTP for all pages: headers, request checks, rate limits, light pages, uploads."""

@@ -4,7 +4,7 @@ A request reads what is stored, checks a form against it, and then writes. What 
 in between would be lost. So every write of a member counts up a number of its organisation, in the
 same transaction. A form that says which values its page has seen is written only if that number is
 still the one from before it was checked. Otherwise nothing is written and the request is run again,
-so that the form is checked against what is stored now (see `survey.edits`).
+so that the form is checked against what is stored now (see `survey.edit_conflicts`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ COUNTED = text(
 )
 
 
-class ChangedMeanwhileError(Exception):
+class StaleFormError(Exception):
     """Something was written after this request read what is stored."""
 
 
@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
                 _begin_count()
                 try:
                     return plain(*given)
-                except ChangedMeanwhileError:
+                except StaleFormError:
                     _rewind()
         finally:  # what is noted about the request afterwards is no write of its form
             read().info.pop(FIRST_STEP, None)
@@ -96,7 +96,7 @@ class _Count:
         if self._seen is None:
             db.execute(COUNTED, {"slot": self._slot})
         elif not self._counted_up(db, self._seen):
-            raise ChangedMeanwhileError
+            raise StaleFormError
 
     def committed(self) -> None:
         self._seen = None

@@ -1,6 +1,6 @@
 """Pages for a phone, as they go over the wire: small, and nothing kept.
 
-A page that may be the first somebody meets is whole: one response, with its styles and its script
+A page that may be the first someone meets is whole: one response, with its styles and its script
 inlined and named by hash in the policy. A page further in links the same two files under the hash
 of what is in them, so that they come over the line once.
 
@@ -34,10 +34,10 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from survey.http import packing
+from survey.http import page_compression
 from survey.http.blueprint import bp
-from survey.http.incoming import Arrived
-from survey.http.packing import Prepared
+from survey.http.page_compression import PreparedPage
+from survey.http.request_checks import CheckedRequest
 from survey.languages import ENGLISH, LANGUAGES, direction, isolate, language_name
 from survey.permissions import public
 
@@ -47,7 +47,7 @@ POLICY = "Content-Security-Policy"
 
 
 @dataclass(frozen=True)
-class Size:
+class PageSize:
     """How long a page is to be on the wire, whatever a student gave on it: as long as the fullest
     that the page can be before anything is given, and room for what is given. `key` names all
     pages that must be of one length."""
@@ -71,7 +71,7 @@ class Keeping:
     `page` is filled if the page is the same for everyone, `leads_on` is set if the answer is the
     address of the next page. The caller puts it into the environment of the request."""
 
-    page: Prepared | None = None
+    page: PreparedPage | None = None
     leads_on: bool = False
 
 
@@ -88,7 +88,7 @@ MOST_SIZES = 4000
 
 
 @dataclass(frozen=True)
-class Part:
+class PagePart:
     """A file of the look, as it is inlined and as it is linked."""
 
     words: Markup
@@ -110,17 +110,17 @@ KINDS = {"css": "text/css", "js": "text/javascript"}
 
 
 @dataclass(frozen=True)
-class Look:
+class PageStyle:
     """The style sheet and the script, and the policies that allow them and nothing else."""
 
-    css: Part
-    js: Part
+    css: PagePart
+    js: PagePart
 
     @classmethod
-    def of(cls, folder: Path) -> Look:
+    def of(cls, folder: Path) -> PageStyle:
         css = _squeezed((folder / "student.css").read_text(encoding="utf-8"))
         js = _without_comments((folder / "student.js").read_text(encoding="utf-8"))
-        return cls(Part(Markup(css), "css"), Part(Markup(js), "js"))  # noqa: S704 - our own files
+        return cls(PagePart(Markup(css), "css"), PagePart(Markup(js), "js"))  # noqa: S704 - our own files
 
     @cached_property
     def whole_page(self) -> str:
@@ -158,7 +158,7 @@ def _code_of(line: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Reads the look once."""
-    app.extensions[LOOK] = Look.of(Path(app.static_folder or ""))
+    app.extensions[LOOK] = PageStyle.of(Path(app.static_folder or ""))
     app.extensions[SIZES] = {}
     app.register_blueprint(bp)
 
@@ -167,7 +167,7 @@ def init_app(app: Flask) -> None:
 @public
 def look(name: str) -> Response:
     """A file of the look. Under an older name too: a page from before an update still finds it."""
-    parts: Look = current_app.extensions[LOOK]
+    parts: PageStyle = current_app.extensions[LOOK]
     part = parts.js if name.endswith(".js") else parts.css
     response = make_response(part.words)
     response.mimetype = KINDS[part.kind]
@@ -220,7 +220,7 @@ def _in_order(html: str, language: str) -> str:
 
 def answer(html: str, status: int = 200, *, whole: bool = True) -> Response:
     """A page with the policy that fits it."""
-    parts: Look = current_app.extensions[LOOK]
+    parts: PageStyle = current_app.extensions[LOOK]
     response = make_response(html, status)
     response.headers[POLICY] = parts.whole_page if whole else parts.inner_page
     return response
@@ -228,7 +228,7 @@ def answer(html: str, status: int = 200, *, whole: bool = True) -> Response:
 
 def seal(response: Response, *, framed_by_us: bool = False) -> Response:
     """The headers of a page."""
-    parts: Look = current_app.extensions[LOOK]
+    parts: PageStyle = current_app.extensions[LOOK]
     policy = response.headers.get(POLICY, parts.whole_page)
     if framed_by_us:
         policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
@@ -242,33 +242,33 @@ def compress(response: Response) -> Response:
     """Packs a page for a slow line, if the phone can unpack it, and fills it up to its size."""
     if response.headers.get("Cache-Control") != "no-store":  # what is not stored cannot be mixed up
         response.vary.add("Accept-Encoding")
-    size: Size | None = g.pop("size", None)
+    size: PageSize | None = g.pop("size", None)
     fixed: Fixed | None = g.pop("fixed", None)
     body = response.get_data()
     if not (response.mimetype or "").startswith("text/") or len(body) < WORTH_PACKING_BYTES:
         return response
-    packer = packing.packer_for(request.headers.get("Accept-Encoding", ""))
+    packer = page_compression.packer_for(request.headers.get("Accept-Encoding", ""))
     kept = keeping() if fixed else None
     filled_to = _size(size, packer, keeps=kept is not None) if size else 0
     if fixed and kept:
-        kept.page = packing.prepare(
+        kept.page = page_compression.prepare(
             packer, fixed.html, longest_pad=fixed.longest_pad, size=filled_to
         )
         response.set_data(kept.page.body())
     else:
-        response.set_data(packing.pack(packer, body, filled_to))
+        response.set_data(page_compression.pack(packer, body, filled_to))
     if packer:
         response.headers["Content-Encoding"] = packer
     return response
 
 
-def _size(size: Size, packer: str, *, keeps: bool) -> int:
+def _size(size: PageSize, packer: str, *, keeps: bool) -> int:
     known: dict[tuple[Hashable, ...], int] = current_app.extensions[SIZES]
     key = (packer, keeps, *size.key)
     if key not in known:
         if len(known) >= MOST_SIZES:
             known.clear()
-        fullest = packing.pack(packer, size.fullest().encode(), 0, keeps=keeps)
+        fullest = page_compression.pack(packer, size.fullest().encode(), 0, keeps=keeps)
         known[key] = len(fullest) + size.room
     return known[key]
 
@@ -281,7 +281,7 @@ def show_once(response: Response) -> Response:
 
     `no-store` does not keep Chromium from that, but no browser keeps a page whose status is another
     than 200. The status says that it was made for this request, which is true. It goes to browsers
-    alone, when somebody opens a page."""
+    alone, when someone opens a page."""
     name, navigates = KEEPS_PAGES
     if response.status_code == 200 and request.headers.get(name) == navigates:
         response.status_code = 203
@@ -295,7 +295,7 @@ def choose_language(languages: tuple[str, ...], before: str = "") -> None:
         form = request.form
     except RequestEntityTooLarge:  # the page that says so has a language too
         form = ImmutableMultiDict()
-        cast(Arrived, request).forget_form()
+        cast(CheckedRequest, request).forget_form()
     asked = (form.get("to_lang"), form.get("lang"), request.args.get("lang"), before)
     found = next((tag for tag in asked if tag in languages), None)
     speak(found or request.accept_languages.best_match(languages) or languages[0])

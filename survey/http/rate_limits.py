@@ -4,7 +4,7 @@
 itself, so two processes let twice as many through.
 
 `SharedLimits` is for pages of staff. A row holds a keyed hash of what is counted, a count, and when
-it is over; it is deleted then. Refusing somebody reads the database and writes nothing, so a storm
+it is over; it is deleted then. Refusing someone reads the database and writes nothing, so a storm
 of tries does not hold up a student who sends answers.
 """
 

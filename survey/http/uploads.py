@@ -1,4 +1,4 @@
-"""Forms that take a file larger than our other forms may be."""
+"""Upload forms, which accept larger requests than other forms."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from survey.errors import RefusedError, page_for
-from survey.http.incoming import TAKES_FILES
+from survey.http.request_checks import TAKES_FILES
 
 FORM_ROOM = 64 * 1024
-"""Bytes of an upload that are not the file."""
+"""Bytes of an upload request in addition to the file."""
+MOST_BYTES = 16 * 1024 * 1024
+"""Files up to this size are read at each upload form, which then says at its field that the file is
+too large and keeps everything else as it was typed. The file waits on disk, not in memory."""
 _too_large: dict[str, Callable[[], RefusedError]] = {}
-"""What the page of each such form says of a larger file, by endpoint: a blueprint has one handler
-of this error, and may have several such forms."""
+"""The message for a file that is too large, by endpoint. A blueprint has one handler for this error
+and may have several upload forms."""
 
 
 def let_through(
@@ -27,8 +30,8 @@ def let_through(
     largest_file_bytes: int,
     too_large: Callable[[], RefusedError],
 ) -> None:
-    """Lets a file come in at `endpoint`, in `field` alone; of a larger one the page says what
-    `too_large` says."""
+    """Accepts an upload at `endpoint`, only in `field`. `too_large` gives the message for a file
+    that is too large for any form."""
 
     _too_large[endpoint] = too_large
 
@@ -38,9 +41,9 @@ def let_through(
 
     @bp.url_value_preprocessor
     def make_room(asked: str | None, _values: dict[str, Any] | None) -> None:
-        # Every other form of ours is small, and anything larger is turned away unread.
+        # All other forms are small, and a larger request is refused unread.
         if asked == endpoint:
-            request.max_content_length = largest_file_bytes + FORM_ROOM
+            request.max_content_length = max(largest_file_bytes, MOST_BYTES) + FORM_ROOM
 
     @bp.errorhandler(RequestEntityTooLarge)
     def say_too_large(error: RequestEntityTooLarge) -> tuple[str, int]:

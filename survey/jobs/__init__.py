@@ -1,1 +1,1 @@
-"""Long work: kept as jobs on a queue, and done by worker processes, never by a web process."""
+"""Background jobs: a queue, and the workers that run them outside the web process."""

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from survey.jobs import periodic, sqlite_worker
-from survey.jobs.pool import Pool
+from survey.jobs.process_pool import ProcessPool
 from survey.settings import current_settings
 
 NICENESS = 10
@@ -39,7 +39,7 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
         threading.Thread(target=_end_with_keeper, daemon=True).start()
     if not once:
         periodic.start(app, stopping.is_set)
-    with Pool(processes) as pool:
+    with ProcessPool(processes) as pool:
         if address.startswith("sqlite"):
             held = held if held is not None else sqlite_worker.wait_for_lock(address)
             if held is None:
@@ -49,13 +49,13 @@ def worker(once: bool, processes: int | None, idle: float | None, held: int | No
                 idle = 0.0
             sqlite_worker.serve(app, pool, stopping.is_set, idle)
             if once:
-                periodic.send(app)
+                periodic.once(app)
             return
         from survey.jobs import procrastinate_worker  # its library comes with PostgreSQL's driver
 
         procrastinate_worker.serve(app, pool, stopping.is_set, wait=not once)
         if once:
-            periodic.send(app)
+            periodic.once(app)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.errors import NotNowError, NotThereError
 from survey.jobs import delivery, tasks
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import ENDED, UNFINISHED, JobState
 from survey.jobs.tasks import Subject
@@ -34,7 +34,7 @@ class NoSuchJobError(NotThereError):
     """There is no job of this number."""
 
 
-class EndedError(NotNowError):
+class JobEndedError(NotNowError):
     """The job has ended, so it cannot be cancelled."""
 
 
@@ -43,7 +43,7 @@ class NotEndedError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Standing:
+class JobStatus:
     """What a page shows of a job. `percent` is of its steps; `ahead` is how many jobs will be done
     before it begins, and `at_work` those of them that are being done: what each is, and how much of
     it is done, in per cent."""
@@ -115,7 +115,7 @@ def _insert_once(db: Session, row: dict[str, Any]) -> Any:
     return sqlite.insert(Job).values(row).on_conflict_do_nothing().returning(Job.job_id)
 
 
-def standing(db: Session, kind: str, subject: Subject) -> Standing | None:
+def standing(db: Session, kind: str, subject: Subject) -> JobStatus | None:
     """How far the latest job about this is; None if there was none, or it is done."""
     key = key_of(kind, subject)
     job = db.scalars(select(Job).where(Job.key == key).order_by(Job.job_id.desc()).limit(1)).first()
@@ -124,9 +124,9 @@ def standing(db: Session, kind: str, subject: Subject) -> Standing | None:
     return standing_of(db, job)
 
 
-def standing_of(db: Session, job: Job) -> Standing:
+def standing_of(db: Session, job: Job) -> JobStatus:
     if job.state is not JobState.WAITING:
-        return Standing(job.state, _percent(job), job.problem)
+        return JobStatus(job.state, _percent(job), job.problem)
     first = tasks.that_go_first()
     older, goes_first = Job.job_id < job.job_id, Job.kind.in_(first)
     sooner = goes_first & older if job.kind in first else goes_first | older
@@ -136,7 +136,7 @@ def standing_of(db: Session, job: Job) -> Standing:
     at_work = tuple(
         (str(task.title), _percent(one)) for one in running if (task := tasks.find(one.kind))
     )
-    return Standing(job.state, 0, job.problem, ahead + len(running), at_work)
+    return JobStatus(job.state, 0, job.problem, ahead + len(running), at_work)
 
 
 def _percent(job: Job) -> int:
@@ -175,7 +175,7 @@ def cancel(db: Session, *, job_id: int, by: MemberLike | None) -> None:
     )
     db.expire(job)
     if changed is None:
-        raise EndedError(_("This job has ended, so it cannot be cancelled."))
+        raise JobEndedError(_("This job has ended, so it cannot be cancelled."))
     record(db, EventName.JOB_CANCELLED, by=by, job=job_id, kind=job.kind)
 
 

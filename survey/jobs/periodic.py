@@ -17,32 +17,48 @@ from survey.logs import log
 from survey.mail.sending import deliver
 
 EVERY_SECONDS = 10.0
+BEFORE_ANY = 0
+"""The number of an hour that is always over."""
+
 some_seconds_passed = Signal()
-"""Sent by every worker each ten seconds, with the app and in its context."""
+"""Sent each ten seconds with the app and in its context: by every worker, and on SQLite, where a
+worker is there only while there is work, by every web process."""
 
 hour_begins = Signal()
-"""Sent by every worker at the full hour, with the app and in its context."""
+"""Sent with the app and in its context by every worker: when it starts, because it may have been
+off at the full hour, and at each full hour."""
 
 
 def start(app: Flask, is_stopping: Callable[[], bool]) -> threading.Thread:
-    """Goes on until the worker stops. Every worker does: a message is claimed by one."""
+    """Continues until the worker stops. Every worker does: a message is claimed by one."""
     thread = threading.Thread(target=_go_round, args=(app, is_stopping), daemon=True, name="mail")
     thread.start()
     return thread
 
 
 def _go_round(app: Flask, is_stopping: Callable[[], bool]) -> None:
-    pause, hour = threading.Event(), hour_keys.hour_now()
+    pause, hour = threading.Event(), BEFORE_ANY
     while not is_stopping():
         go_round(app)
         hour = tell_hour(app, since=hour)
         pause.wait(EVERY_SECONDS)
 
 
+def once(app: Flask) -> None:
+    """All of it once, for a worker that is started by the clock and ends when nothing waits."""
+    go_round(app)
+    tell_hour(app, since=BEFORE_ANY)
+
+
 def go_round(app: Flask) -> None:
     """What is done each time. A part that fails does not stop the others."""
     send(app)
     forget_keys(app)
+    tell_some_seconds(app)
+
+
+def tell_some_seconds(app: Flask) -> None:
+    """Sends `some_seconds_passed`."""
     try:
         with app.app_context():
             some_seconds_passed.send(app)

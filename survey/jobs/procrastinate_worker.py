@@ -18,11 +18,12 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import begin, connect_arguments
-from survey.jobs import delivery, running, schedule
-from survey.jobs.clock import now
+from survey.jobs import delivery, schedule
+from survey.jobs import run_job as running
 from survey.jobs.delivery import QUEUE, RUN
-from survey.jobs.pool import Pool
-from survey.jobs.running import Outcome
+from survey.jobs.lease_clock import now
+from survey.jobs.process_pool import ProcessPool
+from survey.jobs.run_job import JobOutcome
 from survey.postgresql import conninfo
 
 FIRST = 100
@@ -42,7 +43,7 @@ STOP_SECONDS = 1.0
 AFTER_TROUBLE = 10
 
 
-class LaterError(Exception):
+class NotYetDueError(Exception):
     """The job is to be tried again after a while."""
 
     def __init__(self, seconds: int) -> None:
@@ -50,7 +51,7 @@ class LaterError(Exception):
         self.seconds = seconds
 
 
-class Again(retry.BaseRetryStrategy):
+class RetrySoon(retry.BaseRetryStrategy):
     """A job that could not be taken, or whose worker stopped, is tried again."""
 
     def get_retry_decision(
@@ -59,7 +60,7 @@ class Again(retry.BaseRetryStrategy):
         exception: BaseException,
         job: QueuedJob,  # noqa: ARG002
     ) -> retry.RetryDecision | None:
-        if isinstance(exception, LaterError):
+        if isinstance(exception, NotYetDueError):
             return retry.RetryDecision(retry_in={"seconds": exception.seconds})
         if isinstance(exception, DBAPIError):
             return retry.RetryDecision(retry_in={"seconds": AFTER_TROUBLE})
@@ -67,13 +68,15 @@ class Again(retry.BaseRetryStrategy):
 
 
 LATER = {
-    Outcome.GIVEN_BACK: 0,
-    Outcome.HELD: 5,
-    Outcome.REFUSED: int(running.AFTER_REFUSAL.total_seconds()),
+    JobOutcome.GIVEN_BACK: 0,
+    JobOutcome.HELD: 5,
+    JobOutcome.REFUSED: int(running.AFTER_REFUSAL.total_seconds()),
 }
 
 
-def serve(app: Flask, pool: Pool, is_stopping: Callable[[], bool], *, wait: bool = True) -> None:
+def serve(
+    app: Flask, pool: ProcessPool, is_stopping: Callable[[], bool], *, wait: bool = True
+) -> None:
     """Works until it is stopped; without `wait`, until nothing waits."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     queue = _worker_app(app, pool, is_stopping)
@@ -101,7 +104,9 @@ async def _serve(queue: procrastinate.App, is_stopping: Callable[[], bool], wait
             work.result()
 
 
-def _worker_app(app: Flask, pool: Pool, is_stopping: Callable[[], bool]) -> procrastinate.App:
+def _worker_app(
+    app: Flask, pool: ProcessPool, is_stopping: Callable[[], bool]
+) -> procrastinate.App:
     with app.app_context():
         address = _address(app)
     queue = procrastinate.App(
@@ -111,7 +116,7 @@ def _worker_app(app: Flask, pool: Pool, is_stopping: Callable[[], bool]) -> proc
     def run_job(job_id: int) -> None:
         outcome = running.run_one(app, job_id, pool, is_stopping)
         if outcome in LATER:
-            raise LaterError(LATER[outcome])
+            raise NotYetDueError(LATER[outcome])
 
     def tend_ours(timestamp: int) -> None:  # noqa: ARG001  given to every periodic task
         tend(app)
@@ -124,7 +129,7 @@ def _worker_app(app: Flask, pool: Pool, is_stopping: Callable[[], bool]) -> proc
             except exceptions.ConnectorException:  # another worker was first
                 continue
 
-    queue.task(name=RUN, queue=QUEUE, retry=Again())(run_job)
+    queue.task(name=RUN, queue=QUEUE, retry=RetrySoon())(run_job)
     for name, function in (("tend", tend_ours), ("rescue", rescue)):
         tending = queue.task(name=name, queue=QUEUE, queueing_lock=name, priority=FIRST)
         queue.periodic(cron=EVERY, periodic_id=name)(tending(function))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import SCHOOL_TIME
 from survey.jobs import operations, tasks
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 
 UPKEEP = "upkeep"
 UPKEEP_AT = time(2, 30)

@@ -17,8 +17,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import begin
-from survey.jobs import running, schedule
-from survey.jobs.pool import Pool
+from survey.jobs import run_job, schedule
+from survey.jobs.process_pool import ProcessPool
 from survey.logs import log
 
 BETWEEN_LOOKS = 0.5
@@ -64,17 +64,20 @@ def sign(descriptor: int) -> None:
 
 
 def serve(
-    app: Flask, pool: Pool, is_stopping: Callable[[], bool], idle_seconds: float | None = None
+    app: Flask,
+    pool: ProcessPool,
+    is_stopping: Callable[[], bool],
+    idle_seconds: float | None = None,
 ) -> None:
     """Works until it is stopped, or has had nothing to do for a while."""
     with app.app_context(), begin() as db:
-        running.release_all(db)
+        run_job.release_all(db)
     idle_since = time.monotonic()
     while not is_stopping():
         try:
             with app.app_context(), begin() as db:
                 schedule.enqueue_due(db)
-            if running.run_waiting(app, pool, is_stopping):
+            if run_job.run_waiting(app, pool, is_stopping):
                 idle_since = time.monotonic()
         except DBAPIError as gone:
             log.error("worker_no_database", error=gone)

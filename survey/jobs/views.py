@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.database import SCHOOL_TIME, begin, read
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.jobs import operations, schedule, tasks
 from survey.jobs.blueprint import bp
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
-from survey.jobs.running import is_held
+from survey.jobs.run_job import is_held
 from survey.jobs.states import ENDED, UNFINISHED, JobState
 from survey.permissions import Permission, current_member, requires
 
@@ -47,7 +47,7 @@ UNTAKEN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Row:
+class JobRow:
     """A job as the page shows it."""
 
     job: Job
@@ -101,9 +101,9 @@ def retry(job_number: int) -> Response:
     return redirect(url_for(".jobs"))
 
 
-def _row(db: Session, job: Job) -> Row:
+def _row(db: Session, job: Job) -> JobRow:
     task, standing = tasks.find(job.kind), operations.standing_of(db, job)
-    return Row(
+    return JobRow(
         job,
         str(task.title) if task else job.kind,
         task.about(db, job.subject) if task else "",

@@ -8,6 +8,7 @@ holds the lock, and no web process starts another.
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -19,13 +20,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import read
-from survey.jobs import clock, periodic, schedule, sqlite_worker
+from survey.jobs import lease_clock, periodic, schedule, sqlite_worker
 from survey.jobs.models import Job
 from survey.jobs.states import UNFINISHED
 from survey.logs import log
 from survey.mail import outbox
 
 BETWEEN_LOOKS = 1.0
+LOOKS_A_ROUND = round(periodic.EVERY_SECONDS / BETWEEN_LOOKS)
 IDLE_SECONDS = 60.0
 """Seconds between two looks for work, and after which a worker without work ends."""
 
@@ -49,18 +51,28 @@ def start(app: Flask, database_url: str) -> threading.Thread | None:
 
 
 def _keep(app: Flask, database_url: str) -> None:
+    rounds = itertools.cycle(range(LOOKS_A_ROUND))
     while True:
         time.sleep(BETWEEN_LOOKS)
-        periodic.forget_keys(app)  # a worker is there only while there is work
-        held = sqlite_worker.lock(database_url)
-        if held is None:
-            continue
-        try:
-            if is_work(app) and _work(held):
-                log.warning("worker_died")
-                time.sleep(AFTER_DEATH)
-        finally:
-            os.close(held)
+        look(app, database_url, is_round=next(rounds) == 0)
+
+
+def look(app: Flask, database_url: str, *, is_round: bool) -> None:
+    """Starts the worker if there is work and waits for its end. A worker is there only while there
+    is work, so what has to be done all the time is done here as well: keys are forgotten at every
+    look, and what each ten seconds are for is done every so many."""
+    periodic.forget_keys(app)
+    if is_round:
+        periodic.tell_some_seconds(app)
+    held = sqlite_worker.lock(database_url)
+    if held is None:
+        return
+    try:
+        if is_work(app) and _work(held):
+            log.warning("worker_died")
+            time.sleep(AFTER_DEATH)
+    finally:
+        os.close(held)
 
 
 def is_work(app: Flask) -> bool:
@@ -71,7 +83,7 @@ def is_work(app: Flask) -> bool:
             return (
                 bool(read().scalar(unfinished))
                 or schedule.is_due(read())
-                or outbox.is_due(read(), at=clock.now(read()))
+                or outbox.is_due(read(), at=lease_clock.now(read()))
             )
     except DBAPIError:  # no database, or an older one: the pages say so
         return False

@@ -1,0 +1,1 @@
+"""The ledger outside the database: what was published, and what happened since a backup."""

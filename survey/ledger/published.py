@@ -18,13 +18,13 @@ from survey.ledger.since_backup import KINDS as OTHER_KINDS
 class OtherReferenceError(Exception):
     """Something else was published under this name before."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: PublicationEntry) -> None:
         self.entry = entry
         super().__init__(f"{entry.name} was published as {entry.reference}")
 
 
 @dataclass(frozen=True)
-class Entry:
+class PublicationEntry:
     """What was published under a name, and its reference. `notice`: why it was withdrawn, on
     `withdrawn_on`; both are None while it is published."""
 
@@ -41,7 +41,7 @@ class Ledger:
 
     path: Path
 
-    def publish(self, name: str, reference: str, on: date) -> Entry:
+    def publish(self, name: str, reference: str, on: date) -> PublicationEntry:
         """Enters a reference, and returns the entry that now holds. Entering the same one again
         changes nothing and returns the earlier entry, which may have been withdrawn since. Raises
         an `OtherReferenceError`."""
@@ -52,7 +52,7 @@ class Ledger:
                     raise OtherReferenceError(known)
                 return known
             add(file, {"published": name, "reference": reference, "on": on.isoformat()})
-        return Entry(name, reference, on)
+        return PublicationEntry(name, reference, on)
 
     def withdraw(self, name: str, on: date, notice: str) -> None:
         """Enters that it was withdrawn. What is not in the ledger, or withdrawn, is left alone."""
@@ -73,17 +73,17 @@ class Ledger:
             elif known.withdrawn_on is not None:
                 add(file, {"restored": name, "on": on.isoformat()})
 
-    def find(self, name: str) -> Entry | None:
+    def find(self, name: str) -> PublicationEntry | None:
         return self.entries().get(name)
 
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, PublicationEntry]:
         """All that was published, by name."""
         return _entries(lines(self.path))
 
 
-def _entries(found: Iterable[Line]) -> dict[str, Entry]:
+def _entries(found: Iterable[Line]) -> dict[str, PublicationEntry]:
     """Raises a `LedgerError` for anything but lines that the ledger's modules wrote."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, PublicationEntry] = {}
     for number, line in enumerate(found, 1):
         if any(kind in line for kind in OTHER_KINDS):
             continue
@@ -94,16 +94,16 @@ def _entries(found: Iterable[Line]) -> dict[str, Entry]:
     return entries
 
 
-def _take(entries: dict[str, Entry], line: Line) -> None:
+def _take(entries: dict[str, PublicationEntry], line: Line) -> None:
     on = date.fromisoformat(line["on"])
     if "published" in line:
         name, reference = str(line["published"]), str(line["reference"])
-        entries.setdefault(name, Entry(name, reference, on))
+        entries.setdefault(name, PublicationEntry(name, reference, on))
     elif "restored" in line:
         known = entries[line["restored"]]
-        entries[known.name] = Entry(known.name, known.reference, known.published_on)
+        entries[known.name] = PublicationEntry(known.name, known.reference, known.published_on)
     else:
         known = entries[line["withdrawn"]]
-        entries[known.name] = Entry(
+        entries[known.name] = PublicationEntry(
             known.name, known.reference, known.published_on, on, str(line["notice"])
         )

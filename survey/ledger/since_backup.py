@@ -1,8 +1,8 @@
-"""The ledger of what happened since a backup was begun: surveys in use, and what was taken back.
+"""The ledger of what has happened since a backup began: surveys in use, and changes to repeat.
 
-Every backup has its own line, written before it is made. What comes after that line in the
-file happened later, so a restore of that backup does it again. A survey whose cards are made or
-used has one line after each backup, and no more: it does not say how often, when or by whom.
+A line is written before each backup is made. Lines below it are later events, which a restore of
+that backup repeats. A survey whose cards are made or used gets exactly one line after each backup,
+so the ledger does not show how often, when or by whom they were used.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ KINDS = (BACKUP, IN_USE, EVENT, PUT_BACK)
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A backup that was begun, where it was to be written, and the last day it may be kept."""
+class BackupBegun:
+    """A backup: where it is written, and the last day it may be kept."""
 
     backup_id: str
     on: date
@@ -32,9 +32,8 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Happened:
-    """Something that was taken back or changed after a backup: the name of the event, the day, and
-    what it is about."""
+class LedgerEvent:
+    """A withdrawal or change after a backup: the name of the event, the day, and its subject."""
 
     name: str
     on: date
@@ -42,15 +41,15 @@ class Happened:
 
 
 @dataclass(frozen=True)
-class Since:
-    """All that a restore of one backup has to know."""
+class SinceBackup:
+    """The events after one backup that a restore needs."""
 
     in_use: frozenset[str]
-    happened: tuple[Happened, ...]
+    happened: tuple[LedgerEvent, ...]
 
 
-def begin(path: Path, begun: Begun) -> None:
-    """Enters a backup. The caller holds the gate closed, so nothing is half written meanwhile."""
+def begin(path: Path, begun: BackupBegun) -> None:
+    """Enters a backup. The caller holds the backup lock, so no write is half done."""
     with held(path) as file:
         add(
             file,
@@ -68,23 +67,23 @@ def enter_restore(path: Path, backup_id: str, on: date) -> None:
         add(file, {PUT_BACK: backup_id, "on": on.isoformat()})
 
 
-def since(path: Path, backup_id: str) -> Since | None:
-    """What happened since this backup was begun; None if the ledger does not know the backup."""
+def since(path: Path, backup_id: str) -> SinceBackup | None:
+    """The events since this backup began; None if the backup is not in the ledger."""
     found = _read_all(lines(path))
     starts = [at for at, one in enumerate(found) if one.get(BACKUP) == backup_id]
     if not starts:
         return None
     later = found[starts[0] + 1 :]
-    return Since(
+    return SinceBackup(
         frozenset(str(one[IN_USE]) for one in later if IN_USE in one),
         tuple(_happened(one) for one in later if EVENT in one),
     )
 
 
-def backups(path: Path) -> list[Begun]:
-    """Every backup that was begun, the oldest first."""
+def backups(path: Path) -> list[BackupBegun]:
+    """Every backup, the oldest first."""
     return [
-        Begun(
+        BackupBegun(
             str(one[BACKUP]),
             date.fromisoformat(one["on"]),
             date.fromisoformat(one["last_day"]),
@@ -95,8 +94,8 @@ def backups(path: Path) -> list[Begun]:
     ]
 
 
-def kept_too_long(path: Path, today: date) -> list[Begun]:
-    """Backups whose last day has passed and whose file is still where it was written."""
+def kept_too_long(path: Path, today: date) -> list[BackupBegun]:
+    """Backups past their last day whose file still exists."""
     return [one for one in backups(path) if one.last_day < today and one.file.exists()]
 
 
@@ -113,8 +112,8 @@ def _read_all(found: list[Line]) -> list[Line]:
     return found
 
 
-def _happened(line: Line) -> Happened:
-    return Happened(str(line[EVENT]), date.fromisoformat(line["on"]), dict(line["about"]))
+def _happened(line: Line) -> LedgerEvent:
+    return LedgerEvent(str(line[EVENT]), date.fromisoformat(line["on"]), dict(line["about"]))
 
 
 # Surveys in use
@@ -122,8 +121,8 @@ def _happened(line: Line) -> Happened:
 
 @dataclass
 class _Known:
-    """What this process has read of a ledger: up to which place, whether there is a backup, and
-    the surveys in use since the last one."""
+    """What this process has read of a ledger: the position, whether there is a backup, and the
+    surveys in use since the last one."""
 
     file: tuple[int, int] = (0, 0)
     read_to: int = 0
@@ -144,8 +143,8 @@ _LOCK = Lock()
 
 
 def note_in_use(path: Path, name: str, on: date) -> None:
-    """Enters that the cards of a survey were made or used, once after each backup; without any
-    backup, nothing. The caller holds the gate open until its transaction has ended."""
+    """Enters that the cards of a survey were made or used, once after each backup. Does nothing if
+    there is no backup. The caller holds `backup_lock.hold_open` until its transaction ends."""
     with _LOCK:
         known = _up_to_date(path)
         if known is None or not known.has_backup or name in known.in_use:
@@ -156,9 +155,9 @@ def note_in_use(path: Path, name: str, on: date) -> None:
         known.in_use.add(name)
 
 
-def enter(path: Path, happened: Happened) -> None:
-    """Enters something that a restore would have to do again; without any backup, nothing. The
-    caller holds the gate open until its transaction has ended."""
+def enter(path: Path, happened: LedgerEvent) -> None:
+    """Enters an event that a restore has to repeat. Does nothing if there is no backup. The caller
+    holds `backup_lock.hold_open` until its transaction ends."""
     with _LOCK:
         known = _up_to_date(path)
         if known is None or not known.has_backup:
@@ -169,8 +168,7 @@ def enter(path: Path, happened: Happened) -> None:
 
 
 def _up_to_date(path: Path) -> _Known | None:
-    """What the ledger holds now, reading no more than what was added since; None without a
-    file."""
+    """The current content of the ledger, reading only what was added; None if there is no file."""
     try:
         there = path.stat()
     except FileNotFoundError:
@@ -188,6 +186,6 @@ def _up_to_date(path: Path) -> _Known | None:
 
 
 def _hide_time(path: Path, on: date) -> None:
-    """The file is to say on which day a survey was first used since the backup, not when."""
+    """The file records the day of first use since the backup, not the time."""
     midnight = datetime.combine(on, time(), UTC).timestamp()
     os.utime(path, (midnight, midnight))

@@ -1,9 +1,9 @@
 """The log of the service: one JSON object a line, with a closed list of fields.
 
-A line can hold what happened, the kind of an error and the lines of code it passed. It cannot hold
-the message of an error, an address, a code, an answer, a name or a time finer than a minute: each
-field has a shape, and what does not fit is left out. Messages of libraries are left out as well,
-because they repeat what they were given.
+A line has the event, the kind of an error and the lines of code it passed. It never has the message
+of an error, an address, a code, an answer, a name or a time finer than a minute: each field has a
+shape, and values that do not fit are left out. So are messages of libraries, because they repeat
+their input.
 
 `log.error("event_name", error=problem)` writes a line. Events are listed in `events`.
 """

@@ -1,1 +1,1 @@
-"""E-mail to staff: what is sent, the outbox, and the way out. Students are never written to."""
+"""E-mail to staff: its wording, the outbox, and the mail server. Students get no e-mail."""

@@ -1,4 +1,4 @@
-"""The operator's command for e-mail; `cli` registers it."""
+"""The operator's command for e-mail; `app_commands` registers it."""
 
 from __future__ import annotations
 

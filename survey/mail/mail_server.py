@@ -25,7 +25,7 @@ Take = Callable[[Made], tuple[int, bytes]]
 """A message as bytes, and a server's way to take it."""
 
 
-class LaterError(Exception):
+class TryLaterError(Exception):
     """It did not go, and may go later."""
 
 
@@ -43,7 +43,7 @@ class RefusedForGoodError(Exception):
 
 @contextmanager
 def opened(way: WayOut) -> Iterator[Send]:
-    """Sends one message after another. Raises a `LaterError`, and for one message a
+    """Sends one message after another. Raises a `TryLaterError`, and for one message a
     `RefusedForNowError`, `RefusedForGoodError` or `MayHaveArrivedError`."""
     try:
         if way.folder is not None:
@@ -53,7 +53,7 @@ def opened(way: WayOut) -> Iterator[Send]:
             yield lambda made: _over(server, made)
     except (OSError, smtplib.SMTPException) as problem:
         says = _plain(problem) if way.folder is None else "The folder for e-mail cannot be written."
-        raise LaterError(says) from problem
+        raise TryLaterError(says) from problem
 
 
 def _connected(way: WayOut) -> smtplib.SMTP:
@@ -72,7 +72,7 @@ def _connected(way: WayOut) -> smtplib.SMTP:
     except Exception as problem:
         server.close()
         if isinstance(problem, smtplib.SMTPNotSupportedError):
-            raise LaterError(lacks) from problem
+            raise TryLaterError(lacks) from problem
         raise
     return server
 

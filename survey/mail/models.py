@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.database import Base, by_value
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 
 
 class MailState(StrEnum):
@@ -35,7 +35,7 @@ class OutMail(Base):
     )
 
     mail_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    kind: Mapped[Kind] = mapped_column(by_value(Kind, 24))
+    kind: Mapped[MailKind] = mapped_column(by_value(MailKind, 24))
     member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), index=True)
     about: Mapped[str]
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -52,4 +52,4 @@ class MailSwitchedOff(Base):
     __tablename__ = "mail_switched_off"
 
     member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    kind: Mapped[Kind] = mapped_column(by_value(Kind, 24), primary_key=True)
+    kind: Mapped[MailKind] = mapped_column(by_value(MailKind, 24), primary_key=True)

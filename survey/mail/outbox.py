@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.database import today
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import MailState, MailSwitchedOff, OutMail
 from survey.mail.settings import way_out
 from survey.settings import Settings, current_settings
@@ -40,15 +40,15 @@ def is_set_up() -> bool:
 
 
 def put(
-    db: Session, *, kind: Kind, member_id: uuid.UUID, about: str, path: str = START_PAGE
+    db: Session, *, kind: MailKind, member_id: uuid.UUID, about: str, path: str = START_PAGE
 ) -> None:
     """Writes a message that leads to `path`. Nothing happens if no e-mail is sent here, if the
     member does not want this kind, or if this very message was written before."""
-    put_each(db, kind=kind, messages=[Message(member_id, about, path)])
+    put_each(db, kind=kind, messages=[MailMessage(member_id, about, path)])
 
 
 @dataclass(frozen=True)
-class Message:
+class MailMessage:
     """Whom a message is for, what it is about, and the page that it leads to."""
 
     member_id: uuid.UUID
@@ -60,7 +60,7 @@ AT_ONCE = 500
 """A statement takes so many values."""
 
 
-def put_each(db: Session, *, kind: Kind, messages: Sequence[Message]) -> None:
+def put_each(db: Session, *, kind: MailKind, messages: Sequence[MailMessage]) -> None:
     """Writes messages of a kind, by the rules of `put`."""
     settings = current_settings()
     if way_out(settings) is None:
@@ -91,7 +91,7 @@ def put_each(db: Session, *, kind: Kind, messages: Sequence[Message]) -> None:
             db.execute(insert(OutMail).on_conflict_do_nothing(), rows)
 
 
-def count(db: Session, *, kind: Kind, member_id: uuid.UUID, day: date) -> int:
+def count(db: Session, *, kind: MailKind, member_id: uuid.UUID, day: date) -> int:
     """How many messages of a kind were written to a member that day."""
     query = select(func.count()).where(
         OutMail.kind == kind, OutMail.member_id == member_id, OutMail.written_on == day
@@ -99,7 +99,7 @@ def count(db: Session, *, kind: Kind, member_id: uuid.UUID, day: date) -> int:
     return db.scalar(query) or 0
 
 
-def waits(db: Session, kind: Kind, member_id: uuid.UUID) -> bool:
+def waits(db: Session, kind: MailKind, member_id: uuid.UUID) -> bool:
     """Does a message of this kind to the member wait to be sent?"""
     query = select(OutMail.mail_id).where(
         OutMail.kind == kind, OutMail.member_id == member_id, OutMail.state == MailState.WAITING
@@ -126,7 +126,7 @@ BEFORE = b"gAAAA"
 """How paths began that were sealed as Fernet tokens."""
 
 
-class SealError(Exception):
+class MailSealError(Exception):
     """A path was sealed under another secret key."""
 
 
@@ -138,7 +138,7 @@ def seal(path: str, settings: Settings) -> bytes:
 
 
 def unseal(sealed: bytes | None, settings: Settings) -> str:
-    """What was sealed, or a `SealError`; the start page where nothing is."""
+    """What was sealed, or a `MailSealError`; the start page where nothing is."""
     if sealed is None:
         return START_PAGE
     try:
@@ -147,7 +147,7 @@ def unseal(sealed: bytes | None, settings: Settings) -> str:
         nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         return AESGCM(_key(settings)).decrypt(nonce, rest, b"outbox 2").decode()
     except (InvalidTag, InvalidToken, ValueError):
-        raise SealError from None
+        raise MailSealError from None
 
 
 def _key(settings: Settings) -> bytes:
@@ -155,7 +155,7 @@ def _key(settings: Settings) -> bytes:
 
 
 @dataclass(frozen=True)
-class Standing:
+class MailStatus:
     """How many messages are in each state, and what goes wrong: now, with those that wait, or with
     the newest that was not sent."""
 
@@ -163,7 +163,7 @@ class Standing:
     problem: str | None
 
 
-def standing(db: Session) -> Standing:
+def standing(db: Session) -> MailStatus:
     counts = db.execute(select(OutMail.state, func.count()).group_by(OutMail.state)).all()
     problem = db.scalar(
         select(OutMail.problem)
@@ -171,10 +171,12 @@ def standing(db: Session) -> Standing:
         .order_by(OutMail.state != MailState.WAITING, OutMail.written_on.desc())
         .limit(1)
     )
-    return Standing({row[0]: row[1] for row in counts}, problem)
+    return MailStatus({row[0]: row[1] for row in counts}, problem)
 
 
-def messages_to(db: Session, member_id: uuid.UUID, *kinds: Kind, most: int = 20) -> list[OutMail]:
+def messages_to(
+    db: Session, member_id: uuid.UUID, *kinds: MailKind, most: int = 20
+) -> list[OutMail]:
     """The newest messages to a member, of these kinds if any are given."""
     query = select(OutMail).where(OutMail.member_id == member_id)
     if kinds:
@@ -193,12 +195,12 @@ def try_again(db: Session) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def switched_off(db: Session, member_id: uuid.UUID) -> frozenset[Kind]:
+def switched_off(db: Session, member_id: uuid.UUID) -> frozenset[MailKind]:
     query = select(MailSwitchedOff.kind).where(MailSwitchedOff.member_id == member_id)
     return frozenset(db.scalars(query))
 
 
-def switch(db: Session, *, member_id: uuid.UUID, off: frozenset[Kind]) -> None:
+def switch(db: Session, *, member_id: uuid.UUID, off: frozenset[MailKind]) -> None:
     """Sets which kinds a member does not want."""
     db.execute(delete(MailSwitchedOff).where(MailSwitchedOff.member_id == member_id))
     db.add_all(MailSwitchedOff(member_id=member_id, kind=kind) for kind in sorted(off))

@@ -21,17 +21,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from survey.database import Base, begin, database, today
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.mail_server import (
-    LaterError,
     MayHaveArrivedError,
     RefusedForGoodError,
     RefusedForNowError,
     Send,
+    TryLaterError,
     opened,
 )
 from survey.mail.models import MailState, OutMail
-from survey.mail.outbox import LONGEST_WAIT, SealError, is_time, unseal
+from survey.mail.outbox import LONGEST_WAIT, MailSealError, is_time, unseal
 from survey.mail.settings import WayOut, way_out
 from survey.mail.wording import WORDINGS
 from survey.settings import PRODUCT, Settings, current_settings
@@ -40,7 +40,7 @@ AT_ONCE = 20
 """Messages of one run. What is left goes with the next."""
 MOST_TRIES = 15
 """Over two days: the waits double from a minute to eight hours."""
-WITHOUT_TIME = frozenset({Kind.HELP_REQUEST})
+WITHOUT_TIME = frozenset({MailKind.HELP_REQUEST})
 """Kinds of which no time is stored: when such a message is tried again, and how often it was tried,
 would tell when a student asked for help. A process keeps that in its memory."""
 LONGEST_REST = timedelta(minutes=10)
@@ -85,7 +85,7 @@ def deliver() -> Run:
                     run.left += _give_back(mail_id)
                 else:
                     _deliver(mail_id, settings, way, send, run)
-    except LaterError as problem:
+    except TryLaterError as problem:
         for mail_id in claimed:
             run.left += _put_back(mail_id, str(problem))
     return run
@@ -107,11 +107,11 @@ def _gives_way(mail_id: uuid.UUID) -> bool:
     server they would hold it up for minutes."""
     database.session.rollback()
     mail = database.session.get(OutMail, mail_id, populate_existing=True)
-    if mail is None or mail.kind is Kind.HELP_REQUEST:
+    if mail is None or mail.kind is MailKind.HELP_REQUEST:
         return False
     query = select(OutMail.mail_id).where(
         OutMail.state == MailState.WAITING,
-        OutMail.kind == Kind.HELP_REQUEST,
+        OutMail.kind == MailKind.HELP_REQUEST,
         OutMail.mail_id.not_in(_rests.resting()),
     )
     return database.session.scalar(query.limit(1)) is not None
@@ -149,7 +149,7 @@ def _claim() -> list[uuid.UUID]:
                 is_time(_now()),
                 OutMail.mail_id.not_in(_rests.resting()),
             )
-            .order_by(OutMail.kind != Kind.HELP_REQUEST, OutMail.mail_id)
+            .order_by(OutMail.kind != MailKind.HELP_REQUEST, OutMail.mail_id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
         )
@@ -187,7 +187,7 @@ def _deliver(mail_id: uuid.UUID, settings: Settings, way: WayOut, send: Send, ru
     to = _recipient(mail.member_id)
     try:
         path = unseal(mail.sealed, settings)
-    except SealError:
+    except MailSealError:
         _settle(mail_id, MailState.FAILED, "It was written under another secret key.")
         run.failed += 1
         return
@@ -202,7 +202,7 @@ def _deliver(mail_id: uuid.UUID, settings: Settings, way: WayOut, send: Send, ru
         _settle(mail_id, MailState.FAILED, str(refused))
         run.failed += 1
         if isinstance(refused, MayHaveArrivedError):
-            raise LaterError(str(refused)) from refused  # the connection is gone
+            raise TryLaterError(str(refused)) from refused  # the connection is gone
     else:
         _settle(mail_id, MailState.SENT, None)
         run.sent += 1
@@ -270,7 +270,7 @@ def reference_in(about: str) -> str:
 
 
 def message(
-    kind: Kind,
+    kind: MailKind,
     to: Recipient,
     path: str,
     settings: Settings,

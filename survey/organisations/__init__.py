@@ -1,0 +1,1 @@
+"""Authorities, schools, members and their seats."""

@@ -1,4 +1,4 @@
-"""The operator's commands about accounts; `cli` registers them."""
+"""The operator's commands about accounts; `app_commands` registers them."""
 
 from __future__ import annotations
 

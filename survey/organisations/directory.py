@@ -20,7 +20,7 @@ AT_A_GLANCE = 20
 
 
 @dataclass(frozen=True)
-class Listed:
+class DirectoryEntry:
     """A school or an authority as the operator sees it: who it is, and how many can sign in."""
 
     organisation: School | Authority
@@ -32,11 +32,11 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Group:
+class DirectoryGroup:
     """An authority and its schools, or the schools that have none."""
 
-    authority: Listed | None
-    schools: tuple[Listed, ...]
+    authority: DirectoryEntry | None
+    schools: tuple[DirectoryEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Directory:
     """What the operator's page lists. `named` are the words that were looked for, if any, and
     `total` counts the schools and authorities there are, found or not."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[DirectoryGroup, ...]
     named: str
     total: int
 
@@ -59,24 +59,24 @@ class Directory:
         return sum(one is not None and one.has(self.named) for one in listed)
 
 
-def everyone(db: Session) -> tuple[Group, ...]:
+def everyone(db: Session) -> tuple[DirectoryGroup, ...]:
     """Every authority with its schools, by name, and last the schools without one."""
     counts = seats.counts(db)
-    schools: dict[uuid.UUID | None, list[Listed]] = {}
+    schools: dict[uuid.UUID | None, list[DirectoryEntry]] = {}
     for school in db.scalars(
         select(School).where(School.erased_on.is_(None)).order_by(School.name)
     ):
-        listed = Listed(school, counts.get(school.school_id, 0))
+        listed = DirectoryEntry(school, counts.get(school.school_id, 0))
         schools.setdefault(school.authority_id, []).append(listed)
     groups = [
-        Group(
-            Listed(authority, counts.get(authority.authority_id, 0)),
+        DirectoryGroup(
+            DirectoryEntry(authority, counts.get(authority.authority_id, 0)),
             tuple(schools.get(authority.authority_id, ())),
         )
         for authority in operations.authorities(db)
     ]
     alone = tuple(schools.get(None, ()))
-    return (*groups, Group(None, alone)) if alone else tuple(groups)
+    return (*groups, DirectoryGroup(None, alone)) if alone else tuple(groups)
 
 
 def look_up(db: Session, named: str) -> Directory:
@@ -88,11 +88,11 @@ def look_up(db: Session, named: str) -> Directory:
     return Directory(tuple(_narrowed(groups, words)) if words else groups, words, total)
 
 
-def _narrowed(groups: tuple[Group, ...], words: str) -> list[Group]:
+def _narrowed(groups: tuple[DirectoryGroup, ...], words: str) -> list[DirectoryGroup]:
     found = []
     for group in groups:
         if group.authority is not None and group.authority.has(words):
             found.append(group)
         elif schools := tuple(one for one in group.schools if one.has(words)):
-            found.append(Group(group.authority, schools))
+            found.append(DirectoryGroup(group.authority, schools))
     return found

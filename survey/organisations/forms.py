@@ -8,7 +8,6 @@ from typing import Any, Self
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     Field,
@@ -27,14 +26,22 @@ from wtforms.validators import (
 )
 from wtforms.widgets import CheckboxInput
 
-from survey.edits import EditForm
-from survey.fields import CountField, EmailField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.languages import STAFF_LANGUAGES, language_name
+from survey.organisations import letterhead
 from survey.organisations.letterhead import LONGEST_NAME
 from survey.organisations.models import Authority, AuthorityKind, Membership, Nation, Phase, School
 from survey.organisations.operations import LARGEST_YEAR, YEARS
 from survey.organisations.seats.operations import roles_at
 from survey.permissions import Role
+from survey.typed_fields import (
+    CountField,
+    EmailField,
+    Length,
+    StringField,
+    TextAreaField,
+    UploadField,
+)
 from survey.year_groups.values import YearGroup, YearNaming
 from survey.year_groups.wording import year_name
 
@@ -140,7 +147,7 @@ class ChosenForm(FlaskForm):
 
 
 class MergeSchoolsForm(ChosenForm):
-    """The school that goes on, and who of this one works there."""
+    """The school that continues, and who of this one works there."""
 
     people = SelectMultipleField(
         _l("Who gets the same seat there"), option_widget=CheckboxInput(), validate_choice=True
@@ -273,23 +280,16 @@ class LetterheadForm(EditForm):
         [Length(max=LONGEST_NAME)],
         description=_l("Leave it empty to print the name of your account."),
     )
-    logo = FileField(
+    logo = UploadField(
         _l("Logo"),
+        most_bytes=letterhead.LARGEST_FILE_BYTES,
+        too_large=letterhead.too_large,
         description=_l(
             "PNG or JPEG, up to 2 MB. We keep a small copy, on white, without anything else in the"
             " file."
         ),
         render_kw={"accept": ".png,.jpg,.jpeg,image/png,image/jpeg"},
     )
-
-    def uploaded(self) -> bytes:
-        """The file, empty if none was chosen."""
-        if not self.logo.data:
-            return b""
-        # A large upload waits in a temporary file, which is removed when it is closed.
-        with self.logo.data.stream as stream:
-            content: bytes = stream.read()
-        return content
 
 
 class StaffNamesForm(EditForm):

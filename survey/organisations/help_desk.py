@@ -1,7 +1,7 @@
-"""The help desk of a school: whether it is open, at which address, and who reads what comes in.
+"""The help desk of a school: whether it is open, its address, and its readers.
 
-What comes in is in `help_requests`. This much is here because both the pages of a survey and those
-of the desk need it, and neither may depend on the other.
+The requests themselves are in `help_requests`. This module is separate because survey pages and
+desk pages both need it, and neither may depend on the other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from survey.organisations.models import (
     School,
 )
 from survey.permissions import PERMISSIONS, MemberLike, Permission
-from survey.words import length
+from survey.typed_text import length
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 LETTERS_IN_WORD = 6
@@ -32,11 +32,11 @@ LONGEST_LINE = 120
 
 
 class SaysNothingError(RefusedError):
-    """No reader or no hours are named, or there are too many words."""
+    """The text names no reader or no hours, or is too long."""
 
 
 UNSEALED = 0
-"""Where a desk has the number of a key: open from before there were keys."""
+"""The condition for a desk that has a key, or was opened before keys existed."""
 
 _MAY_READ = and_(
     Membership.school_id == HelpDesk.school_id,
@@ -62,19 +62,20 @@ IS_READ = and_(
         ),
     ),
 )
-"""Open, and with somebody who can sign in and open what comes: else no student is sent there."""
+"""The condition for a desk that is open and has a reader who can sign in: students are sent only to
+such a desk."""
 
 OPEN_WORD = case((IS_READ, HelpDesk.word))
-"""The word of the address, for a query that has joined the desk; nothing if it is not read."""
+"""The word of the address, for a query that joins the desk; null if no one reads requests."""
 
 
 def open_word(db: Session, school: School) -> str | None:
-    """The word of the address where students of the school may ask, if they may."""
+    """The word of the address at which students can ask for help; None if they cannot."""
     return db.scalar(select(OPEN_WORD).where(HelpDesk.school_id == school.school_id))
 
 
 def has_reader(db: Session, school_id: uuid.UUID) -> bool:
-    """Is the desk closed, or can somebody open what comes in?"""
+    """Whether the desk is closed or has someone who can read its requests."""
     found = db.execute(
         select(HelpDesk.is_open, IS_READ).where(HelpDesk.school_id == school_id)
     ).one_or_none()
@@ -86,7 +87,7 @@ def find_desk(db: Session, school_id: uuid.UUID) -> HelpDesk | None:
 
 
 def desk_behind(db: Session, word: str) -> tuple[HelpDesk, bool] | None:
-    """The desk of an address, and whether anybody reads there now."""
+    """The desk of an address, and whether anyone reads its requests now."""
     row = db.execute(select(HelpDesk, IS_READ).where(HelpDesk.word == word)).one_or_none()
     return None if row is None else (row[0], bool(row[1]))
 
@@ -94,8 +95,8 @@ def desk_behind(db: Session, word: str) -> tuple[HelpDesk, bool] | None:
 def change_desk(
     db: Session, *, school_id: uuid.UUID, is_open: bool, who: str, hours: str, by: MemberLike | None
 ) -> HelpDesk:
-    """Opens or closes the desk, and says who reads and when. The address stays for good: it may
-    hang on a wall. A new desk takes requests once a reader has set up its key."""
+    """Opens or closes the desk, and sets who reads and when. The address never changes, because it
+    may be on posters. A new desk accepts requests after a reader has set up its key."""
     desk = db.get(HelpDesk, school_id)
     if desk is None:
         desk = HelpDesk(school_id=school_id, word=_new_word())
@@ -106,7 +107,7 @@ def change_desk(
 
 
 def _new_word() -> str:
-    """Random, so that no name of a school leads to it and no survey does either."""
+    """Random, so that it cannot be derived from the name of a school or from a survey."""
     return "".join(secrets.choice(LETTERS) for _letter in range(LETTERS_IN_WORD))
 
 

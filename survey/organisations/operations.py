@@ -18,7 +18,7 @@ from survey.audit_log import EventName, record
 from survey.database import today
 from survey.errors import NotThereError, RefusedError
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.accounts import invitations, passkeys, sessions
 from survey.organisations.accounts.invitations import record_at_each
 from survey.organisations.models import (
@@ -50,7 +50,7 @@ class NoSuchMemberError(NotThereError):
     """No open account has this id."""
 
 
-class NameTakenError(RefusedError):
+class OrganisationNameTakenError(RefusedError):
     """An authority, or a school of the same authority, has this name."""
 
 
@@ -90,7 +90,7 @@ def add_authority(
 ) -> Authority:
     name = name.strip()
     if db.scalar(select(Authority).where(Authority.name == name)):
-        raise NameTakenError(_("There is an authority of this name already."))
+        raise OrganisationNameTakenError(_("There is an authority of this name already."))
     authority = Authority(name=name, nation=nation, kind=kind)
     db.add(authority)
     db.flush()  # the event names its id
@@ -111,7 +111,7 @@ def add_school(
     name = name.strip()
     refuse_closed(db, authority_id)
     if db.scalar(select(School).where(School.name == name, School.authority_id == authority_id)):
-        raise NameTakenError(_("There is a school of this name already."))
+        raise OrganisationNameTakenError(_("There is a school of this name already."))
     school = School(name=name, nation=nation, phase=phase, roll=roll, authority_id=authority_id)
     put_school(db, school, by=by)
     db.flush()
@@ -209,7 +209,7 @@ def add_member(
     )
     if member.password is None:
         if not (is_in_use and invitations.has_link(db, member)):  # one link is enough
-            invitations.send_link(db, member, kind=Kind.INVITATION)
+            invitations.send_link(db, member, kind=MailKind.INVITATION)
     elif is_in_use and len(member.seats) > 1:
         tell_of_seat(db, seat)
     return member
@@ -217,7 +217,7 @@ def add_member(
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Somebody who has no account yet. `seats`: each seat, and the school or else the authority."""
+    """Someone who has no account yet. `seats`: each seat, and the school or else the authority."""
 
     email: str
     name: str
@@ -252,7 +252,7 @@ def tell_of_seat(db: Session, seat: Membership) -> None:
     """Writes to a person with an account that they have another seat."""
     outbox.put(
         db,
-        kind=Kind.NEW_SEAT,
+        kind=MailKind.NEW_SEAT,
         member_id=seat.member_id,
         about=str(seat.membership_id),
         path="/staff/places",
@@ -286,7 +286,7 @@ def renew_member(
     invitations.end_links(db, member.id)
     linking.unlink_all(db, member.id)
     if password is None:
-        invitations.send_link(db, member, kind=Kind.INVITATION)
+        invitations.send_link(db, member, kind=MailKind.INVITATION)
     record_at_each(db, EventName.MEMBER_RENEWED, member, by=by, member=member.id)
     return member
 

@@ -12,9 +12,9 @@ from flask_security.utils import verify_password
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
-from survey.http import once
+from survey.http import submit_once
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations import forms, operations
 from survey.organisations.accounts import invitations
 from survey.organisations.blueprint import bp
@@ -125,7 +125,7 @@ def send_link(member_id: uuid.UUID) -> Response:
     """Sends a member a link to choose a password: an invitation until they have one."""
     with begin() as db:
         member = operations.find_member(db, member_id)
-        kind = Kind.INVITATION if member.password is None else Kind.RESET
+        kind = MailKind.INVITATION if member.password is None else MailKind.RESET
         invitations.send_link(db, member, kind=kind)
         name, where = member.name, member.seat.place_id
     flash(_("A link is on its way to %(name)s.", name=name))
@@ -147,7 +147,7 @@ def close_member(member_id: uuid.UUID) -> Response:
 def _first_password(organisation_id: uuid.UUID) -> tuple[uuid.UUID, str]:
     """An account and its password, both from the number of the page: a second press of its button
     makes no second account, and shows the same password. The number is kept nowhere."""
-    number = request.form.get(once.FIELD) or secrets.token_urlsafe()
+    number = request.form.get(submit_once.FIELD) or secrets.token_urlsafe()
     key = str(current_app.config["SECRET_KEY"]).encode()
     drawn = hmac.digest(key, f"account {organisation_id} {number}".encode(), "sha512")
     return uuid.UUID(bytes=drawn[:16], version=4), operations.make_password(drawn[16:])

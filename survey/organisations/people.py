@@ -1,6 +1,6 @@
 """The people of a school: who works there, who reads requests for help, and what changed about it.
 
-An account that the operator opened or renewed is seen here by everybody at the school, and each
+An account that the operator opened or renewed is seen here by everyone at the school, and each
 member confirms to have seen it.
 """
 
@@ -48,7 +48,7 @@ SAID: Mapping[EventName, LazyString] = {
 
 
 @dataclass(frozen=True)
-class Person:
+class SchoolPerson:
     """`renewed_on` is the day the operator last gave a new password; `reads_since` is since when
     they can open requests for help, if they can."""
 
@@ -65,7 +65,7 @@ class News:
     by: str
 
 
-def people_of(db: Session, school_id: uuid.UUID) -> list[Person]:
+def people_of(db: Session, school_id: uuid.UUID) -> list[SchoolPerson]:
     """Open accounts of a school, by name."""
     desk = find_desk(db, school_id)
     renewed = {e.details["member"]: e.day for e in _events(db, school_id, RENEWALS)}
@@ -78,7 +78,7 @@ def people_of(db: Session, school_id: uuid.UUID) -> list[Person]:
         )
         reading = {copy.member_id: copy.since for copy in db.scalars(copies)}
     return [
-        Person(one, renewed.get(str(one.member_id)), reading.get(one.member_id))
+        SchoolPerson(one, renewed.get(str(one.member_id)), reading.get(one.member_id))
         for one in seats_at(db, find_school(db, school_id))
     ]
 
@@ -92,7 +92,7 @@ def history(db: Session, school_id: uuid.UUID) -> list[News]:
 
 
 def news(db: Session, *, member: MemberLike) -> list[News]:
-    """What happened at the member's school since their account was opened, that somebody else did
+    """What happened at the member's school since their account was opened, that someone else did
     and that they have not confirmed."""
     seat = last_seat_at(db, member.school_id, member.id) if member.school_id else None
     if seat is None or seat.school_id is None:

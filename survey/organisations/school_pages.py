@@ -40,7 +40,7 @@ def school_letterhead(school_id: uuid.UUID) -> str | Response:
     form = LetterheadForm(data={"name": head.name if head else ""})
     if form.validate_on_submit():
         try:
-            uploaded = form.uploaded()
+            uploaded = form.logo.content()
             logo = letterhead.take_logo(uploaded) if uploaded else None
         except LogoError as refused:
             form.logo.errors = [refused.message]

@@ -33,7 +33,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import AnyOf
 
 from survey.database import database, read
-from survey.fields import StringField
 from survey.organisations.accounts import (
     access_recorder,
     guess_limits,
@@ -50,6 +49,7 @@ from survey.organisations.accounts.second_step import (
 from survey.organisations.models import Member
 from survey.permissions import Permission, declared_access
 from survey.settings import PRODUCT, Settings, current_settings
+from survey.typed_fields import StringField
 
 PASSWORD_LENGTH = 12
 PROVE_AGAIN_AFTER = timedelta(minutes=15)
@@ -71,7 +71,7 @@ ENDPOINTS: Mapping[str, Permission | str] = {
     "security.mf_recovery_codes": Permission.OWN_ACCOUNT,
 }
 """Every endpoint that Flask-Security has left. The public ones are steps of signing in, and send
-anybody who is not at that step back to its start."""
+anyone who is not at that step back to its start."""
 
 
 def N_(text: str) -> str:  # noqa: N802 (the name that extraction of messages knows)
@@ -134,7 +134,7 @@ class SignInForm(LoginForm):
             return False
         until = cast(Member, self.user).first_password_until
         if until is not None and sessions.now() >= until:
-            # Only somebody who has the password hears that it was right.
+            # Only someone who has the password hears that it was right.
             self.form_errors.append(get_message("FIRST_PASSWORD_OVER")[0])
             self.user_authenticated = True
             return False

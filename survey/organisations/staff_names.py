@@ -12,7 +12,7 @@ from survey.audit_log import EventName, record
 from survey.errors import RefusedError
 from survey.organisations.models import StaffNames
 from survey.permissions import MemberLike
-from survey.words import length
+from survey.typed_text import length
 
 MOST_NAMES = 500
 LONGEST_NAME = 80

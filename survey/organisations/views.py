@@ -19,8 +19,8 @@ from werkzeug.wrappers import Response
 from survey.audit_log import EventName
 from survey.colours import FIXED, STAFF
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
-from survey.http.once import begin_once, creates_once
+from survey.http.confirm_page import confirm_page
+from survey.http.submit_once import begin_once, creates_once
 from survey.organisations import current_seat, directory, forms, operations
 from survey.organisations.access_log import wording
 from survey.organisations.accounts import access_recorder, passkeys, sessions
@@ -217,7 +217,7 @@ def add_authority() -> str | Response:
                     kind=AuthorityKind(form.kind.data),
                     by=current_member(),
                 ).authority_id
-        except operations.NameTakenError as refused:
+        except operations.OrganisationNameTakenError as refused:
             form.name.errors = [refused.message]
         else:
             flash(_("The authority is added. Now add the people who work there."))
@@ -242,7 +242,7 @@ def add_school() -> str | Response:
                     authority_id=uuid.UUID(form.authority.data) if form.authority.data else None,
                     by=current_member(),
                 ).school_id
-        except operations.NameTakenError as refused:
+        except operations.OrganisationNameTakenError as refused:
             form.name.errors = [refused.message]
         else:
             flash(_("The school is added. Now add the people who work there."))

@@ -51,7 +51,7 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     "logs": Claim(
         _l("No log of the server holds a code, the address of a page of a student, or an answer."),
         tests=(f"{R}/test_student_pages.py::test_logs_hold_no_code_no_path_and_no_answer",
-               f"{IN}/test_at_start.py::test_a_log_that_would_hold_what_is_sent_stops_the_start"),
+               f"{IN}/test_startup_safety.py::test_a_log_that_would_hold_what_is_sent_stops_the_start"),
     ),
     "no_event": Claim(
         _l("The record of who did what has no entry of a student."),
@@ -66,7 +66,7 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     ),
     "keys": Claim(
         _l("The keys that open them are in a folder apart from the database."),
-        tests=(f"{IN}/test_at_start.py::test_a_key_folder_that_others_can_open_stops_the_start",),
+        tests=(f"{IN}/test_startup_safety.py::test_a_key_folder_that_others_can_open_stops_the_start",),
         settings=("key_folder", "database_url"),
         when=_keys_apart,
         otherwise=_l("The keys that open them are in a folder next to the database. A person who"
@@ -115,8 +115,9 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
                "::test_a_survey_asks_the_variant_of_its_authority",),
     ),
     "no_withdrawal": Claim(
-        _l("After Send, the service has no way to find a student's answers again: not to show them,"
-           " not to correct them and not to delete them."),
+        _l("After Send, no page and no command of the service finds a student's answers again: not"
+           " to show them, not to correct them and not to delete them. After the close no one"
+           " could."),
         tests=(f"{BALLOT}/test_closed.py::test_the_order_of_pages_is_that_of_the_random_keys",
                f"{BALLOT}/test_closed.py::test_texts_lie_in_an_order_of_their_own"),
     ),
@@ -228,8 +229,8 @@ ABOUT_ANSWERS: Mapping[str, Claim] = {
     ),
     "words_read": Claim(
         _l("Words that students write are read by the school's lead only if at least"
-           " %(no_report_under)s wrote to that question and a second person agreed. No one can say"
-           " who wrote them."),
+           " %(no_report_under)s wrote to that question and a second person agreed. Nothing that is"
+           " kept says who wrote them."),
         tests=(
             f"{IN}/free_text/test_operations.py"
             "::test_a_room_opens_for_20_texts_and_says_no_more_of_their_number",

@@ -98,7 +98,7 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
     ),
     "postgres_log": Claim(
         _l("The app does not start while the database server would log what is sent."),
-        tests=(f"{IN}/test_at_start.py::test_a_log_that_would_hold_what_is_sent_stops_the_start",),
+        tests=(f"{IN}/test_startup_safety.py::test_a_log_that_would_hold_what_is_sent_stops_the_start",),
     ),
     # Accessibility
     "axe": Claim(
@@ -160,8 +160,13 @@ ABOUT_PEOPLE: Mapping[str, Claim] = {
                f"{BALLOT}/test_closed.py::test_texts_lie_in_an_order_of_their_own"),
     ),
     "easy_groups": Claim(
-        _l("The school sees what many students say. It does not see what one student says."),
-        tests=(f"{IN}/releases/test_operations.py::test_of_fewer_than_twenty_there_is_no_release",),
+        _l("The school sees what many students ticked. It does not see what one student ticked. If"
+           " you write something, an adult at the school may read it. They do not see who wrote"
+           " it."),
+        tests=(
+            f"{IN}/releases/test_operations.py::test_of_fewer_than_twenty_there_is_no_release",
+            f"{IN}/free_text/test_operations.py::test_the_order_of_writing_is_lost",
+        ),
     ),
     "easy_erased": Claim(
         _l("Later your answers are deleted. That is %(erase_days)s days after the survey."),

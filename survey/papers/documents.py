@@ -21,7 +21,7 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Section:
+class PaperSection:
     heading: LazyString
     parts: tuple[str | Gap, ...]
 
@@ -32,27 +32,29 @@ class Paper:
 
     title: LazyString
     lead: LazyString
-    sections: tuple[Section, ...]
+    sections: tuple[PaperSection, ...]
     plain: bool = False
 
 
-WHO = Section(_l("Who"), ("operator", "product", "real"))
-KEPT = Section(_l("What is kept of students"), ("columns", "cookie", "logs", "no_event", "device"))
-SEALED = Section(
+WHO = PaperSection(_l("Who"), ("operator", "product", "real"))
+KEPT = PaperSection(
+    _l("What is kept of students"), ("columns", "cookie", "logs", "no_event", "device")
+)
+SEALED = PaperSection(
     _l("How it is protected"),
     ("sealed", "keys", "operator_open", "unlinked", "transport", "restore"),
 )
-PUBLISHED = Section(
+PUBLISHED = PaperSection(
     _l("What is published"), ("small", "audited", "once", "two_people", "authority_sees")
 )
-TIME = Section(
+TIME = PaperSection(
     _l("For how long"),
     ("ends", "erased", "backups", "reports_stay", "help_time", "accounts_time", "school_goes"),
 )
-RIGHTS = Section(
+RIGHTS = PaperSection(
     _l("Rights"), ("voluntary", "consent", "no_withdrawal", "own_access", "no_decision")
 )
-BASIS = Section(
+BASIS = PaperSection(
     _l("Why and on what ground"),
     (
         Gap(_l("The controller and its data protection officer")),
@@ -76,10 +78,10 @@ PAPERS: Mapping[str, Paper] = {
             KEPT,
             SEALED,
             PUBLISHED,
-            Section(_l("Staff"), ("staff", "roles", "second_step", "session", "record")),
+            PaperSection(_l("Staff"), ("staff", "roles", "second_step", "session", "record")),
             TIME,
-            Section(_l("What remains"), ("operator_open", "no_withdrawal", "attacks")),
-            Section(
+            PaperSection(_l("What remains"), ("operator_open", "no_withdrawal", "attacks")),
+            PaperSection(
                 _l("Decision"),
                 (Gap(_l("Risks that remain, and who accepts them")), Gap(_l("Name, date"))),
             ),
@@ -93,13 +95,13 @@ PAPERS: Mapping[str, Paper] = {
             WHO,
             BASIS,
             KEPT,
-            Section(_l("Requests for help"), ("help_sealed", "help_time")),
-            Section(_l("What students write"), ("words_read",)),
+            PaperSection(_l("Requests for help"), ("help_sealed", "help_time")),
+            PaperSection(_l("What students write"), ("words_read",)),
             SEALED,
             PUBLISHED,
             TIME,
             RIGHTS,
-            Section(
+            PaperSection(
                 _l("What the school sees to"),
                 (
                     Gap(_l("Devices: who can see screens, and what filters record")),
@@ -115,8 +117,8 @@ PAPERS: Mapping[str, Paper] = {
         _l("Privacy notice for parents and staff"),
         _l("What happens with what your child, or you, say in the survey."),
         (WHO, KEPT, SEALED, PUBLISHED, TIME, RIGHTS,
-         Section(_l("Staff accounts"), ("staff", "own_access", "accounts_time")),
-         Section(_l("Questions and complaints"), (
+         PaperSection(_l("Staff accounts"), ("staff", "own_access", "accounts_time")),
+         PaperSection(_l("Questions and complaints"), (
              "feedback",
              Gap(_l("The data protection officer of the school or authority")),
          ))),
@@ -125,27 +127,27 @@ PAPERS: Mapping[str, Paper] = {
         _l("Privacy notice for students"),
         _l("What happens with your answers."),
         (
-            Section(_l("Your answers"), (
+            PaperSection(_l("Your answers"), (
                 "voluntary", "consent", "gender", "columns", "cookie", "sealed", "unlinked")),
-            Section(
+            PaperSection(
                 _l("Who sees what"), ("operator_open", "words_read", "small", "authority_sees")
             ),
-            Section(_l("Asking for help"), ("help_sealed", "help_time")),
-            Section(_l("For how long"), ("erased", "reports_stay")),
-            Section(_l("Afterwards"), ("no_withdrawal", "device")),
-            Section(_l("Questions"), ("operator",)),
+            PaperSection(_l("Asking for help"), ("help_sealed", "help_time")),
+            PaperSection(_l("For how long"), ("erased", "reports_stay")),
+            PaperSection(_l("Afterwards"), ("no_withdrawal", "device")),
+            PaperSection(_l("Questions"), ("operator",)),
         ),
     ),
     "notice-easy": Paper(
         _l("Privacy notice, easy to read"),
         _l("Short sentences about your answers."),
         (
-            Section(
+            PaperSection(
                 _l("Your answers"),
                 ("easy_choice", "easy_consent", "easy_name", "easy_sealed", "easy_groups",
                  "easy_erased"),
             ),
-            Section(_l("Help"), ("easy_help",)),
+            PaperSection(_l("Help"), ("easy_help",)),
         ),
         plain=True,
     ),
@@ -154,35 +156,37 @@ PAPERS: Mapping[str, Paper] = {
         _l("What is processed, of whom, for whom and for how long (Article 30 of the UK GDPR)."),
         (
             WHO,
-            Section(_l("Controller and purpose"), BASIS.parts),
-            Section(_l("Of students"), ("columns", "words_read", "help_sealed")),
-            Section(_l("Of staff"), ("staff", "record")),
-            Section(
+            PaperSection(_l("Controller and purpose"), BASIS.parts),
+            PaperSection(_l("Of students"), ("columns", "words_read", "help_sealed")),
+            PaperSection(_l("Of staff"), ("staff", "record")),
+            PaperSection(
                 _l("Who receives it"),
                 ("authority_sees", "audited", "no_processors", "mail", "providers"),
             ),
             TIME,
-            Section(_l("Security"), ("sealed", "transport", "second_step", "roles")),
+            PaperSection(_l("Security"), ("sealed", "transport", "second_step", "roles")),
         ),
     ),
     "retention": Paper(
         _l("Retention schedule"),
         _l("What goes when, and what makes it go."),
-        (TIME, Section(_l("After a restore"), ("restore",)),
-         Section(_l("Sessions of staff"), ("session",))),
+        (TIME, PaperSection(_l("After a restore"), ("restore",)),
+         PaperSection(_l("Sessions of staff"), ("session",))),
     ),
     "processor": Paper(
         _l("Annex to a processor agreement"),
         _l("What the operator does for schools and authorities, to be attached to a contract."),
         (
             WHO,
-            Section(_l("Subject, kind and purpose"), ("columns", "staff", "help_sealed")),
-            Section(_l("Instructions"), ("two_people", "roles", "no_decision")),
-            Section(_l("Security"), (*SEALED.parts, "second_step", "session", "record", "asvs")),
-            Section(_l("Sub-processors"), ("no_processors", "mail", "providers")),
-            Section(_l("Help with rights"), ("own_access", "no_withdrawal")),
-            Section(_l("At the end"), ("school_goes", "accounts_time", "backups")),
-            Section(_l("Signed"), (Gap(_l("Parties, place, date")),)),
+            PaperSection(_l("Subject, kind and purpose"), ("columns", "staff", "help_sealed")),
+            PaperSection(_l("Instructions"), ("two_people", "roles", "no_decision")),
+            PaperSection(
+                _l("Security"), (*SEALED.parts, "second_step", "session", "record", "asvs")
+            ),
+            PaperSection(_l("Sub-processors"), ("no_processors", "mail", "providers")),
+            PaperSection(_l("Help with rights"), ("own_access", "no_withdrawal")),
+            PaperSection(_l("At the end"), ("school_goes", "accounts_time", "backups")),
+            PaperSection(_l("Signed"), (Gap(_l("Parties, place, date")),)),
         ),
     ),
     "security": Paper(
@@ -190,29 +194,29 @@ PAPERS: Mapping[str, Paper] = {
         _l("What was checked, how, and what is still open."),
         (
             WHO,
-            Section(_l("Standards"), ("asvs", "attacks", "report_weakness")),
-            Section(_l("Answers"), SEALED.parts),
-            Section(_l("Accounts"), ("roles", "second_step", "session", "record")),
-            Section(_l("Logs"), ("logs", "no_event", "postgres_log")),
-            Section(_l("Backups"), ("backups", "restore")),
+            PaperSection(_l("Standards"), ("asvs", "attacks", "report_weakness")),
+            PaperSection(_l("Answers"), SEALED.parts),
+            PaperSection(_l("Accounts"), ("roles", "second_step", "session", "record")),
+            PaperSection(_l("Logs"), ("logs", "no_event", "postgres_log")),
+            PaperSection(_l("Backups"), ("backups", "restore")),
         ),
     ),
     "accessibility": Paper(
         _l("Accessibility statement"),
         _l("How the pages and files can be used, and what was checked."),
         (
-            Section(_l("What was checked"), ("axe", "pdf_ua")),
-            Section(_l("What helps"), ("no_script", "reading_age", "easy_read")),
-            Section(_l("What is not known"), ("not_checked",)),
-            Section(_l("If something is in your way"), ("feedback",)),
+            PaperSection(_l("What was checked"), ("axe", "pdf_ua")),
+            PaperSection(_l("What helps"), ("no_script", "reading_age", "easy_read")),
+            PaperSection(_l("What is not known"), ("not_checked",)),
+            PaperSection(_l("If something is in your way"), ("feedback",)),
         ),
     ),
     "sub-processors": Paper(
         _l("Sub-processors"),
         _l("Who else handles the data."),
         (
-            Section(_l("In the software"), ("no_processors", "mail", "providers")),
-            Section(
+            PaperSection(_l("In the software"), ("no_processors", "mail", "providers")),
+            PaperSection(
                 _l("Of the operator"),
                 (Gap(_l("Who provides the machine and the internet line, and where it is")),),
             ),

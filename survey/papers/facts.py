@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from survey.backups.making import LEAST_DAYS
+from survey.backups.make_backup import LEAST_DAYS
 from survey.campaigns.card_allowance import RESERVE_LEAST, RESERVE_PERCENT
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.disclosure.policy import STANDARD

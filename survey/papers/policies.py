@@ -1,6 +1,6 @@
-"""Sentences of the papers of one school, or of one authority, about its policies.
+"""Sentences of the data-protection papers about the policies of one school or authority.
 
-The papers of the whole service say that there is a choice; these say what was chosen.
+The papers of the service describe the choices; these state what was chosen.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Chosen:
         return cls(Consent.parse(written) if written else None, organisation.gender_question)
 
     def said(self, key: str) -> str | None:
-        """The sentence of a claim as the policies have it; None for other claims, and for what is
-        not chosen."""
+        """The sentence of a claim under these policies; None for other claims and for policies that
+        are not chosen."""
         if key in CONSENT and self.consent is not None:
             words = CONSENT[key][self.consent.kind]
             return str(words) % {
@@ -76,7 +76,7 @@ CONSENT: Mapping[str, Mapping[ConsentKind, LazyString]] = {
         ),
     },
 }
-"""By the claim, and the policy."""
+"""By claim and policy."""
 
 GENDER: Mapping[str, LazyString] = {
     "gender-2026.1": _l(
@@ -89,4 +89,4 @@ GENDER: Mapping[str, LazyString] = {
         " they may prefer not to say. No figure combines the two."
     ),
 }
-"""By the variant of the question."""
+"""By variant of the question."""

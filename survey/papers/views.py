@@ -1,4 +1,4 @@
-"""Pages and files about data protection. Anybody may read them; files are for members, because a
+"""Pages and files about data protection. Anyone may read them; files are for members, because a
 PDF takes time to make."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from survey.languages import ENGLISH, STAFF_LANGUAGES
 from survey.organisations.models import Authority, School
 from survey.papers import facts
 from survey.papers.blueprint import bp
-from survey.papers.claims import CLAIMS
+from survey.papers.claim_register import CLAIMS
 from survey.papers.documents import PAPERS, Gap, Paper
 from survey.papers.policies import NOTHING, Chosen
 from survey.paths import PACKAGE

@@ -1,2 +1,2 @@
-"""Finding names of people in what somebody typed: in students' texts, in words that students or
-readers of a report will see, and in a school's own questions."""
+"""The detector of personal names in students' texts, in words that students or readers of a report
+will see, and in a school's own questions."""

@@ -1,6 +1,6 @@
 """A detector of names of people: a hint for a person who decides.
 
-Students' texts are read by somebody who redacts them, so much is pointed out (`find_names`). Words
+Students' texts are read by someone who redacts them, so much is pointed out (`find_names`). Words
 that staff type for others are checked as they are typed: `seem_named` says what looks like a
 student's name, `staff_named` which member of staff is named.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from survey.personal_names.folding import LETTERS, TITLES, Plain, fold, plain
-from survey.personal_names.listed import Span, find_listed
+from survey.personal_names.listed_names import Span, find_listed
 
 WORDS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split())
@@ -23,6 +23,7 @@ WORDS: Mapping[str, frozenset[str]] = {
 }
 """Lists of words in small letters, by name."""
 
+NOT_AFTER_ROLE = WORDS["after_role"] | WORDS["capitals"] | WORDS["acronyms"]
 APART = r"(?:\.\s*|\s+|\s*[:_/-]\s*)"
 NAME = r"[^\W\d_][\w'’-]*"
 TITLE = re.compile(
@@ -32,16 +33,27 @@ TITLE = re.compile(
 TITLE_OR_WORD = re.compile(
     r"(?<![^\W_])(?P<title>miss|sir|madam|syr|dr|coach|prof|professor|rev|fr|father|sister|imam|rabbi"
     r"|pastor|nurse|officer|sgt|pc|pcso|cllr|lord|lady|ma['’]?am|mam|monsieur|mme|madame|mlle|herr|frau"
-    rf"|señora?|ustadh?|sheikh|pani?)(?:\.\s*|\s+)(?P<name>{NAME})",
+    r"|señora?|ustadh?|sheikh|athro|athrawes|pan(?:a|u|em|i|ią)?|domnul(?:ui)?|doamn(?:a|ei)|baji|apa"
+    r"|maulana|mufti|macallin(?:ka|ad)?|mwalimu|mudane|marwo|пан(?:а|у|ом|ові|і)?|вчител(?:ь|я|ька|ьки)"
+    rf")(?:\.\s*|\s+)(?P<name>{NAME})",
     re.I,
 )
 """A title that is a word as well: it counts before a capital."""
-ROLE = re.compile(
-    r"\b(?P<title>teacher|tutor|caretaker|manager|assistant|supervisor|technician|governor|librarian"
-    r"|receptionist|counsellor|mentor|matron|driver|warden|headteacher|headmaster|headmistress"
-    rf"|safeguarding lead),?\s+(?P<name>{NAME})"
+TITLE_WITHOUT_CAPITALS = re.compile(
+    r"(?<!\w)(?P<title>السيدة?|الأستاذة?|جناب|محترمہ|مسٹر|مسز|श्री|श्रीमती|सुश्री|मिस|জনাব|শ্রী|মিস|ਸ਼੍ਰੀ|ਸ਼੍ਰੀਮਤੀ|ਸ੍ਰੀ|ਮਿਸ)"
+    rf"\s+(?P<name>{NAME})"
 )
-"""What somebody does, and then a name: "our PE teacher Dave"."""
+"""A title of a script that has no capitals."""
+JOINED = re.compile(r"(?<![^\W_])(?P<title>Mrs?|Ms|Miss|Mx|Dr|Mstr)(?P<name>[A-Z][a-z][\w'’-]*)")
+"""A title without anything between it and the name, or with a sign that cannot be seen."""
+ROLE = re.compile(
+    r"\b(?P<title>(?i:teacher|tutor|caretaker|manager|assistant|supervisor|technician|governor"
+    r"|librarian|receptionist|counsellor|mentor|matron|driver|warden|head ?teacher|headmaster"
+    r"|headmistress|safeguarding lead|principal|(?:deputy|assistant) head|head of year|dinner lady"
+    rf"|sendco|senco)|TA|DSL),?\s+(?P<name>{NAME})"
+)
+"""What someone does, and then a name: "our PE teacher Dave"."""
+SURE = (TITLE, TITLE_WITHOUT_CAPITALS, JOINED)
 TITLED = re.compile(
     rf"(?<![^\W_])(?:dr|coach|miss|sir|madam|syr|prof|rev){APART}(?P<name>{NAME})", re.IGNORECASE
 )
@@ -70,10 +82,12 @@ def staff_named(text: str, listed: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def _titled(seen: Plain) -> Iterator[Span]:
-    """Names after a title, or after what somebody does."""
-    for pattern in (TITLE, TITLE_OR_WORD, ROLE):
+    """Names after a title, or after what someone does."""
+    for pattern in (*SURE, TITLE_OR_WORD, ROLE):
         for match in pattern.finditer(seen.text):
-            if _names_one(match, is_sure=pattern is TITLE):
+            if pattern is ROLE and fold(match["name"]) in NOT_AFTER_ROLE:
+                continue
+            if _names_one(match, is_sure=pattern in SURE):
                 yield seen.span(*match.span())
 
 
@@ -101,7 +115,7 @@ def listed_in(text: str, listed: Sequence[str]) -> Iterator[Span]:
 
 
 def find_names(text: str) -> Iterator[Span]:
-    """What may be anybody's name: after a title or "called", a usual first name, initials, or a
+    """What may be anyone's name: after a title or "called", a usual first name, initials, or a
     capital where no sentence begins."""
     seen = plain(text)
     yield from _titled(seen)

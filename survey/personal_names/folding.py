@@ -17,6 +17,8 @@ TITLES = frozenset((
     "professor", "rev", "pc", "pcso", "cllr", "syr", "fr", "father", "sister", "imam", "rabbi",
     "pastor", "nurse", "officer", "sgt", "lord", "lady", "mstr", "maam", "mam", "monsieur", "mme",
     "madame", "mlle", "herr", "frau", "senor", "senora", "ustad", "ustadh", "sheikh", "pan", "pani",
+    "pana", "panu", "athro", "athrawes", "domnul", "doamna", "baji", "apa", "maulana", "mufti",
+    "macallin", "mwalimu",
 ))  # fmt: skip
 PARTICLES = frozenset((
     "mc", "mac", "o", "d", "fitz", "de", "da", "di", "du", "la", "le", "van", "von", "der", "den",
@@ -92,7 +94,7 @@ def _is_latin(letter: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Word:
+class FoldedWord:
     """A word of a text, or a part of one between hyphens."""
 
     start: int
@@ -117,7 +119,7 @@ def spellings(word: str) -> frozenset[str]:
     return frozenset((fold(composed), fold(composed.translate(_SPELT_OUT))))
 
 
-def pieces(text: str) -> Iterator[Word]:
+def pieces(text: str) -> Iterator[FoldedWord]:
     """The words of a text, those with hyphens in parts."""
     for match in PIECE.finditer(text):
-        yield Word(match.start(), match.end(), match[0])
+        yield FoldedWord(match.start(), match.end(), match[0])

@@ -1,0 +1,1 @@
+"""Questionnaires: templates, adaptations, routing, answers and kinds of questions."""

@@ -1,7 +1,7 @@
 """A template and a school's adaptation of it make a questionnaire.
 
 Every change is a small function from adaptation to adaptation; each looks at the whole result
-again, so that a change which a form allowed and a document somebody made up meet the same rules.
+again, so that a change which a form allowed and a document someone made up meet the same rules.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from flask_babel import gettext as _
 from survey.questionnaires.adaptation import (
     Adaptation,
     AdaptationError,
+    OwnContact,
     OwnItem,
     OwnPlace,
-    SchoolContact,
     from_document,
     to_document,
 )
-from survey.questionnaires.adaptation_diff import Change, changes
+from survey.questionnaires.adaptation_diff import changes
 from survey.questionnaires.adaptation_rules import OWN_PLACE_KEY, complaints, why_wording_is_locked
 from survey.questionnaires.model import (
     FROM_START,
@@ -37,7 +37,7 @@ from survey.questionnaires.model import (
     Place,
     Questionnaire,
     QuestionnaireError,
-    Role,
+    QuestionRole,
     Section,
     Text,
 )
@@ -50,10 +50,9 @@ from survey.year_groups.values import YearNaming
 __all__ = [
     "Adaptation",
     "AdaptationError",
-    "Change",
+    "OwnContact",
     "OwnItem",
     "OwnPlace",
-    "SchoolContact",
     "adapt",
     "add_item",
     "add_place",
@@ -113,7 +112,7 @@ def adapt(
 
 
 def missing_before_launch(template: Questionnaire, adaptation: Adaptation) -> tuple[str, ...]:
-    """What has to be done before anybody may be asked, in the user's words; nothing, if ready."""
+    """What has to be done before anyone may be asked, in the user's words; nothing, if ready."""
     adapt(template, adaptation)
     missing = []
     if not adaptation.contacts:
@@ -178,7 +177,7 @@ def _own_item(own: OwnItem) -> Item:
     options = tuple(Option(f"o{number}", text) for number, text in enumerate(own.options, start=1))
     if own.kind is ItemKind.SEVERAL:
         # Without it, "none" could not be distinguished from a skip.
-        options = (*options, Option("none", words_of("None of these"), Role.NONE))
+        options = (*options, Option("none", words_of("None of these"), QuestionRole.NONE))
     return Item(
         key=own.key,
         kind=own.kind,
@@ -324,7 +323,7 @@ def offer_languages(
 
 
 def set_contacts(
-    template: Questionnaire, adaptation: Adaptation, *, contacts: tuple[SchoolContact, ...]
+    template: Questionnaire, adaptation: Adaptation, *, contacts: tuple[OwnContact, ...]
 ) -> Adaptation:
     """Say whom students of this school can turn to."""
     return _checked(template, replace(adaptation, contacts=contacts))

@@ -58,8 +58,8 @@ class OwnItem:
 
 
 @dataclass(frozen=True)
-class SchoolContact:
-    """Somebody at the school to turn to: name or role, how to reach them, the room, when they are
+class OwnContact:
+    """Someone at the school to turn to: name or role, how to reach them, the room, when they are
     there, and an e-mail address."""
 
     name: Text
@@ -93,7 +93,7 @@ class Adaptation:
     own_items: tuple[OwnItem, ...] = ()
     section_order: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    contacts: tuple[SchoolContact, ...] = ()
+    contacts: tuple[OwnContact, ...] = ()
     crossed: bool = False
 
 

@@ -10,7 +10,7 @@ from survey.questionnaires.adaptation import Adaptation
 from survey.questionnaires.model import Questionnaire, Text
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     ITEM_ON = "item_on"
     ITEM_OFF = "item_off"
     GATE_RAISED = "gate_raised"
@@ -26,55 +26,59 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class AdaptationChange:
     """One difference: what kind, of what (an item's, place's or section's key), and how it was and
     is. Words are texts, years are numbers, orders are keys or language tags."""
 
-    kind: Kind
+    kind: ChangeKind
     key: str
     before: Text | int | tuple[str, ...] | None = None
     after: Text | int | tuple[str, ...] | None = None
 
 
-def changes(template: Questionnaire, adaptation: Adaptation) -> tuple[Change, ...]:
+def changes(template: Questionnaire, adaptation: Adaptation) -> tuple[AdaptationChange, ...]:
     """All differences, items in the template's order first."""
     return (*_of_items(template, adaptation), *_of_places(template, adaptation),
             *_of_the_whole(template, adaptation))  # fmt: skip
 
 
-def _of_items(template: Questionnaire, adaptation: Adaptation) -> Iterator[Change]:
+def _of_items(template: Questionnaire, adaptation: Adaptation) -> Iterator[AdaptationChange]:
     for item in template.items:
         on = adaptation.switched.get(item.key, item.on)
         if on is not item.on:
-            yield Change(Kind.ITEM_ON if on else Kind.ITEM_OFF, item.key, after=item.wording)
+            yield AdaptationChange(
+                ChangeKind.ITEM_ON if on else ChangeKind.ITEM_OFF, item.key, after=item.wording
+            )
         gate = adaptation.gates.get(item.key, item.from_year)
         if gate != item.from_year:
-            yield Change(Kind.GATE_RAISED, item.key, item.from_year, gate)
+            yield AdaptationChange(ChangeKind.GATE_RAISED, item.key, item.from_year, gate)
         wording = adaptation.wordings.get(item.key, item.wording)
         if wording != item.wording:
-            yield Change(Kind.REWORDED, item.key, item.wording, wording)
+            yield AdaptationChange(ChangeKind.REWORDED, item.key, item.wording, wording)
     for own in adaptation.own_items:
-        yield Change(Kind.ITEM_ADDED, own.key, after=own.wording)
+        yield AdaptationChange(ChangeKind.ITEM_ADDED, own.key, after=own.wording)
 
 
-def _of_places(template: Questionnaire, adaptation: Adaptation) -> Iterator[Change]:
+def _of_places(template: Questionnaire, adaptation: Adaptation) -> Iterator[AdaptationChange]:
     for place in template.places:
         label = adaptation.place_labels.get(place.key, place.label)
         if label != place.label:
-            yield Change(Kind.PLACE_RENAMED, place.key, place.label, label)
+            yield AdaptationChange(ChangeKind.PLACE_RENAMED, place.key, place.label, label)
         if place.key in adaptation.absent:
-            yield Change(Kind.PLACE_ABSENT, place.key, before=place.label)
+            yield AdaptationChange(ChangeKind.PLACE_ABSENT, place.key, before=place.label)
     for own in adaptation.own_places:
-        yield Change(Kind.PLACE_ADDED, own.key, after=own.label)
+        yield AdaptationChange(ChangeKind.PLACE_ADDED, own.key, after=own.label)
 
 
-def _of_the_whole(template: Questionnaire, adaptation: Adaptation) -> Iterator[Change]:
+def _of_the_whole(template: Questionnaire, adaptation: Adaptation) -> Iterator[AdaptationChange]:
     order = tuple(section.key for section in template.sections)
     if adaptation.section_order and adaptation.section_order != order:
-        yield Change(Kind.SECTIONS_REORDERED, "", order, adaptation.section_order)
+        yield AdaptationChange(ChangeKind.SECTIONS_REORDERED, "", order, adaptation.section_order)
     if adaptation.languages and adaptation.languages != template.languages:
-        yield Change(Kind.LANGUAGES_CHOSEN, "", template.languages, adaptation.languages)
+        yield AdaptationChange(
+            ChangeKind.LANGUAGES_CHOSEN, "", template.languages, adaptation.languages
+        )
     if adaptation.crossed:
-        yield Change(Kind.GROUPS_CROSSED, "")
+        yield AdaptationChange(ChangeKind.GROUPS_CROSSED, "")
     for number, contact in enumerate(adaptation.contacts, start=1):
-        yield Change(Kind.CONTACT_ADDED, f"school_{number}", after=contact.name)
+        yield AdaptationChange(ChangeKind.CONTACT_ADDED, f"school_{number}", after=contact.name)

@@ -1,8 +1,8 @@
 """The rules of what a school may change.
 
-Each rule looks at the template and the whole adaptation and names what is not allowed, as the
-field it concerns and a reason in the user's words. Core items stay comparable between schools;
-care is never lowered; own words are checked.
+Each rule checks the template with the whole adaptation and returns what is not allowed: the field
+and the reason in the user's words. Shared questions stay comparable between schools, safeguards
+cannot be removed, and a school's own words are checked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from survey.languages import ENGLISH, language_name
-from survey.questionnaires.adaptation import Adaptation, OwnItem, SchoolContact
+from survey.questionnaires.adaptation import Adaptation, OwnContact, OwnItem
 from survey.questionnaires.model import (
     FROM_START,
     KEY,
@@ -32,16 +32,16 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.places import SIDES
 from survey.questionnaires.prohibited_topics import matching
-from survey.words import first_twice, length
+from survey.typed_text import first_twice, length
 from survey.year_groups.wording import current_naming, tidy, year_number
 
 Complaint = tuple[str, str]
-"""The field of the adaptation and why it cannot be so."""
+"""A field of the adaptation, and why its value is not allowed."""
 Rule = Callable[[Questionnaire, Adaptation], Iterator[Complaint]]
 
 OWN_KINDS = (ItemKind.ONE, ItemKind.SEVERAL, ItemKind.SCALE)
 OWN_THEMES = tuple(theme for theme in THEMES if theme != "DEMO")
-"""An own item about who somebody is would single students out."""
+"""An own question about identity would single students out."""
 OWN_ITEM_KEY = re.compile(r"Z[1-9][0-9]?")
 OWN_PLACE_KEY = "own_"
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 10
@@ -65,7 +65,8 @@ SENSITIVE_WORDS = _l(
 OFFICIAL_WORDS = _l("%(key)s has official words. Its wording cannot be changed.")
 CAREFUL_WORDS = _l("%(key)s is worded so that no one is named. Its wording cannot be changed.")
 STARTS = tuple(year for year in YEARS if year >= FROM_START)
-"""Where a question can start. Year 6 sees what starts at the first of them (`years.primary`)."""
+"""The years from which a question can be asked. Year 6 sees those from the first
+(`years.primary`)."""
 
 NO_YEARS = _l("Adults are asked for no year group, so nothing can start at one.")
 SAME_NAME = {
@@ -82,7 +83,7 @@ def _no_such_year() -> str:
 
 
 def complaints(template: Questionnaire, adaptation: Adaptation) -> Iterator[Complaint]:
-    """Everything the template does not allow."""
+    """Everything that the template does not allow."""
     for rule in RULES:
         yield from rule(template, adaptation)
 
@@ -147,7 +148,7 @@ def _wordings(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
         else:
             yield from _languages_of(template, where, (text,))
             yield from _too_long(where, text, LONGEST_WORDING)
-            # What the template itself says about the item may be said; nothing else is let in.
+            # Words of the template itself are allowed; other words are not.
             said = {finding.topic for finding in matching.find(item.wording)}
             longest = max(matching.MOST_WORDS, *_word_counts(item.wording))
             for finding in matching.find(text, longest=longest):
@@ -347,11 +348,11 @@ def _contacts(template: Questionnaire, adaptation: Adaptation) -> Iterator[Compl
 
 
 def is_email(given: str) -> bool:
-    """Does it look like an address that something can be sent to?"""
+    """Whether it looks like an e-mail address."""
     return len(given) <= LONGEST_EMAIL and EMAIL.fullmatch(given) is not None
 
 
-def _texts_of(contact: SchoolContact) -> tuple[Text, ...]:
+def _texts_of(contact: OwnContact) -> tuple[Text, ...]:
     given = (contact.name, contact.how, contact.room, contact.times)
     return tuple(text for text in given if text is not None)
 

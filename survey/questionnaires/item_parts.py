@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from survey.questionnaires.item_kinds import ItemKind as ItemKind
-from survey.questionnaires.text import Text, refuse_odd_key
+from survey.questionnaires.multilingual_text import Text, refuse_odd_key
 
 
-class Role(StrEnum):
+class QuestionRole(StrEnum):
     """The role of an option."""
 
     ANSWER = "answer"
@@ -47,7 +47,7 @@ class Option:
 
     key: str
     label: Text
-    role: Role = Role.ANSWER
+    role: QuestionRole = QuestionRole.ANSWER
     symbol: str | None = None
 
     def __post_init__(self) -> None:
@@ -55,11 +55,11 @@ class Option:
 
     @property
     def stands_alone(self) -> bool:
-        return self.role in (Role.NONE, Role.PREFER_NOT)
+        return self.role in (QuestionRole.NONE, QuestionRole.PREFER_NOT)
 
     @property
     def in_base(self) -> bool:
-        return self.role in (Role.ANSWER, Role.NONE)
+        return self.role in (QuestionRole.ANSWER, QuestionRole.NONE)
 
 
 @dataclass(frozen=True)

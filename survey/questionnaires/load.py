@@ -31,14 +31,14 @@ from survey.questionnaires.model import (
     PlaceList,
     Questionnaire,
     QuestionnaireError,
-    Role,
+    QuestionRole,
     Row,
     Section,
     SectionWords,
     Text,
     Wording,
 )
-from survey.questionnaires.toml_reader import Say, Table
+from survey.questionnaires.toml_reader import Say, TomlTable
 from survey.questionnaires.translations.catalogues import words_of
 
 SHIPPED = Path(__file__).parent / "templates"
@@ -61,7 +61,7 @@ def load(path: Path | str, *, say: Say = words_of) -> Questionnaire:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TemplateError(path.name, "", str(error)) from error
     try:
-        return _questionnaire(Table(data, "", say))
+        return _questionnaire(TomlTable(data, "", say))
     except QuestionnaireError as error:
         raise TemplateError(path.name, error.where, error.why) from error
 
@@ -85,7 +85,7 @@ def load_folder(folder: Path) -> dict[tuple[str, str], Questionnaire]:
     return found
 
 
-def _questionnaire(top: Table) -> Questionnaire:
+def _questionnaire(top: TomlTable) -> Questionnaire:
     top.languages = languages = top.strings("languages", tuple(LANGUAGES))
     if ENGLISH not in languages:
         raise top.complaint("languages", "leave out English, which every template is written in")
@@ -138,23 +138,23 @@ def _check_adaptable(questionnaire: Questionnaire) -> None:
             raise QuestionnaireError(f"indicator {indicator.key}", "counts a place as an answer")
 
 
-def _scale(table: Table) -> tuple[str, tuple[Option, ...]]:
+def _scale(table: TomlTable) -> tuple[str, tuple[Option, ...]]:
     key = table.need("key", str)
     options = tuple(_option(option, key) for option in table.children("option"))
     return table.made(lambda: (key, options))
 
 
-def _option(table: Table, context: str) -> Option:
-    key, role = table.need("key", str), table.choice("role", Role, Role.ANSWER)
+def _option(table: TomlTable, context: str) -> Option:
+    key, role = table.need("key", str), table.choice("role", QuestionRole, QuestionRole.ANSWER)
     # "Prefer not to say" is the same whatever was asked. Others may share the translation of an
     # item, or ("") of the words by themselves.
-    context = "" if role is Role.PREFER_NOT else table.get("said_as", str, context) or ""
+    context = "" if role is QuestionRole.PREFER_NOT else table.get("said_as", str, context) or ""
     label = table.text("label", context)
     symbol = table.get("symbol", str)
     return table.made(lambda: Option(key, label, role, symbol))
 
 
-def _place(table: Table) -> Place:
+def _place(table: TomlTable) -> Place:
     key, label = table.need("key", str), table.text("label")
     side = Inside.INSIDE if table.need("inside", bool) else Inside.OUTSIDE
     symbol = table.get("symbol", str)
@@ -162,7 +162,7 @@ def _place(table: Table) -> Place:
 
 
 def _section(
-    table: Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
+    table: TomlTable, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
 ) -> Section:
     key, title = table.need("key", str), table.text("title")
     intro, soft_landing = table.text_or_none("intro"), table.text_or_none("soft_landing")
@@ -171,7 +171,7 @@ def _section(
     return table.made(lambda: Section(key, title, items, intro, soft_landing, younger))
 
 
-def _younger(table: Table | None) -> SectionWords | None:
+def _younger(table: TomlTable | None) -> SectionWords | None:
     if table is None:
         return None
     below, title = table.need("below_year", int), table.text("title")
@@ -180,7 +180,7 @@ def _younger(table: Table | None) -> SectionWords | None:
 
 
 def _item(
-    table: Table, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
+    table: TomlTable, scales: Mapping[str, tuple[Option, ...]], places: tuple[Place, ...]
 ) -> Item:
     kind = table.choice("kind", ItemKind)
     which = table.choice("places", PlaceList) if "places" in table.data else None
@@ -193,7 +193,7 @@ def _item(
     )
 
 
-def _plain(table: Table) -> dict[str, Any]:
+def _plain(table: TomlTable) -> dict[str, Any]:
     """The parts of an item that need nothing but their own table."""
     return {
         "key": table.need("key", str),
@@ -214,7 +214,7 @@ def _plain(table: Table) -> dict[str, Any]:
 
 
 def _options(
-    table: Table,
+    table: TomlTable,
     kind: ItemKind,
     which: PlaceList | None,
     scales: Mapping[str, tuple[Option, ...]],
@@ -241,7 +241,7 @@ def _options(
 
 
 def _rows(
-    table: Table, kind: ItemKind, which: PlaceList | None, places: tuple[Place, ...]
+    table: TomlTable, kind: ItemKind, which: PlaceList | None, places: tuple[Place, ...]
 ) -> tuple[Row, ...]:
     context = table.need("key", str)
     own = tuple(_row(row, context) for row in table.children("row"))
@@ -252,12 +252,12 @@ def _rows(
     return place_lists.rows_for(which, places)
 
 
-def _row(table: Table, context: str) -> Row:
+def _row(table: TomlTable, context: str) -> Row:
     key, label = table.need("key", str), table.text("label", context)
     return table.made(lambda: Row(key, label))
 
 
-def _ends(table: Table) -> tuple[Text, Text] | None:
+def _ends(table: TomlTable) -> tuple[Text, Text] | None:
     ends = table.get("ends", list)
     if ends is None:
         return None
@@ -268,34 +268,34 @@ def _ends(table: Table) -> tuple[Text, Text] | None:
     return low, high
 
 
-def _older(table: Table | None) -> Wording | None:
+def _older(table: TomlTable | None) -> Wording | None:
     if table is None:
         return None
     from_year, wording = table.need("from_year", int), table.text("wording")
     return table.made(lambda: Wording(from_year, wording))
 
 
-def _condition(table: Table | None) -> Condition | None:
+def _condition(table: TomlTable | None) -> Condition | None:
     if table is None:
         return None
     item, options = table.need("item", str), table.strings("options")
     return table.made(lambda: Condition(item, options))
 
 
-def _indicator(table: Table) -> Indicator:
+def _indicator(table: TomlTable) -> Indicator:
     key, label = table.need("key", str), table.text("label")
     items, yes = table.strings("items"), table.strings("yes")
     leave_out, good = table.strings("leave_out", ()), bool(table.get("good", bool, False))
     return table.made(lambda: Indicator(key, label, items, yes, leave_out, good))
 
 
-def _definition(table: Table) -> Definition:
+def _definition(table: TomlTable) -> Definition:
     key, items = table.need("key", str), table.strings("items")
     word, meaning = table.text("word"), table.text("meaning")
     return table.made(lambda: Definition(key, word, meaning, items))
 
 
-def _contacts(top: Table, audience: Audience) -> Iterator[Table]:
+def _contacts(top: TomlTable, audience: Audience) -> Iterator[TomlTable]:
     """The contacts of a template: its own, or those for its audience in the file it names."""
     if not isinstance(top.data.get("help"), str):
         yield from top.children("help")
@@ -306,14 +306,14 @@ def _contacts(top: Table, audience: Audience) -> Iterator[Table]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise top.complaint("help", f"cannot be read: {path.name}: {error}") from error
-    shared = Table(data, f"help {name}", top.say, top.languages)
+    shared = TomlTable(data, f"help {name}", top.say, top.languages)
     for table in shared.children("contact"):
         if audience in table.strings("for", (Audience.STUDENTS,)):
             yield table
     shared.made(lambda: None)  # complains of unknown keys
 
 
-def _help(table: Table) -> HelpContact:
+def _help(table: TomlTable) -> HelpContact:
     key, name, how = table.need("key", str), table.text("name"), table.text("how")
     nations, link = table.strings("nations"), table.get("link", str)
     day, checked = table.get("last_checked", str, ""), table.need("checked", str)

@@ -23,14 +23,14 @@ from survey.questionnaires.item_parts import ItemKind as ItemKind
 from survey.questionnaires.item_parts import Option as Option
 from survey.questionnaires.item_parts import Place as Place
 from survey.questionnaires.item_parts import PlaceList as PlaceList
-from survey.questionnaires.item_parts import Role as Role
+from survey.questionnaires.item_parts import QuestionRole as QuestionRole
 from survey.questionnaires.item_parts import Row as Row
 from survey.questionnaires.item_parts import Wording as Wording
+from survey.questionnaires.multilingual_text import KEY as KEY
+from survey.questionnaires.multilingual_text import QuestionnaireError as QuestionnaireError
+from survey.questionnaires.multilingual_text import Text as Text
+from survey.questionnaires.multilingual_text import refuse_odd_key, refuse_twins
 from survey.questionnaires.table_key import TableKey
-from survey.questionnaires.text import KEY as KEY
-from survey.questionnaires.text import QuestionnaireError as QuestionnaireError
-from survey.questionnaires.text import Text as Text
-from survey.questionnaires.text import refuse_odd_key, refuse_twins
 from survey.year_groups.values import OLDEST, SECONDARY, YOUNGEST, YearGroup, YearNaming
 
 YEARS = tuple(range(YOUNGEST, OLDEST + 1))
@@ -128,7 +128,7 @@ class Item:
         """Can "tick all that apply" be answered only by ticking something? Then a share is of those
         who did, and says nothing of students to whom none of it applied."""
         return self.kind is ItemKind.SEVERAL and not any(
-            option.role is Role.NONE for option in self.options
+            option.role is QuestionRole.NONE for option in self.options
         )
 
     def wording_for(self, year: int | None) -> Text:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
 
-from survey.questionnaires.answers import (
+from survey.questionnaires.check_answers import (
     Answer,
     AnswerError,
     Answers,
@@ -34,7 +34,7 @@ from survey.questionnaires.model import YEAR_ITEM, YEARS, Item, Questionnaire, S
 from survey.questionnaires.table_key import item_of
 
 __all__ = [
-    "Answer", "AnswerError", "Answers", "Page", "Progress", "Raw", "Refusal", "age_of", "check",
+    "Answer", "AnswerError", "Answers", "Page", "PageProgress", "Raw", "Refusal", "age_of", "check",
     "fields", "items_of_page", "layout", "merge", "next_page", "numbered", "options_given",
     "pack", "page", "pages", "previous_page", "progress", "shown_items", "skip_section",
     "unpack", "year_of",
@@ -56,7 +56,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Progress:
+class PageProgress:
     """Part `position` of `count`: parts are sections, so that the count does not move with
     answers. `page` of `pages` is the page within its part; a soft landing is page 0."""
 
@@ -262,7 +262,7 @@ def skip_section(answers: Answers, section: Section) -> Answers:
 
 def progress(
     questionnaire: Questionnaire, year: int | None, answers: Answers, key: str
-) -> Progress | None:
+) -> PageProgress | None:
     """How far the page of that key is, in sections that have something for this year. None while
     the year is being asked: older students have more parts, and the count would jump."""
     if year is None and any(
@@ -287,7 +287,7 @@ def progress(
         if one.section.key == section and items_of_page(questionnaire, one.key, age)
     ]
     page = pages.index(key) + 1 if key in pages else 0
-    return Progress(max(len(passed), 1), len(parts), page, len(pages))
+    return PageProgress(max(len(passed), 1), len(parts), page, len(pages))
 
 
 def _order(questionnaire: Questionnaire) -> dict[str, int]:

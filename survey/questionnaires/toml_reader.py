@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from survey.questionnaires.text import QuestionnaireError, Text
+from survey.questionnaires.multilingual_text import QuestionnaireError, Text
 
 T = TypeVar("T")
 Say = Callable[[str, str], Text]
@@ -14,7 +14,7 @@ Say = Callable[[str, str], Text]
 
 
 @dataclass
-class Table:
+class TomlTable:
     """A TOML table that knows its place and which of its keys were asked for."""
 
     data: Mapping[str, Any]
@@ -84,11 +84,11 @@ class Table:
             raise self.complaint(key, "has no words in a language it names")
         return Text.of(words)
 
-    def child(self, key: str) -> Table | None:
+    def child(self, key: str) -> TomlTable | None:
         inner = self.get(key, dict)
         return None if inner is None else self._below(f"{self.where}, {key}", inner)
 
-    def children(self, key: str, name: str | None = None) -> Iterator[Table]:
+    def children(self, key: str, name: str | None = None) -> Iterator[TomlTable]:
         """The tables of an array, each placed by its own key."""
         for number, inner in enumerate(self.get(key, list, []) or [], start=1):
             if not isinstance(inner, dict):
@@ -96,8 +96,8 @@ class Table:
             here = f"{name or key} {inner.get('key', f'no. {number}')}"
             yield self._below(f"{self.where}, {here}" if self.where else here, inner)
 
-    def _below(self, where: str, inner: Mapping[str, Any]) -> Table:
-        return Table(inner, where, self.say, self.languages)
+    def _below(self, where: str, inner: Mapping[str, Any]) -> TomlTable:
+        return TomlTable(inner, where, self.say, self.languages)
 
     def complaint(self, key: str, why: str) -> QuestionnaireError:
         return QuestionnaireError(self.where or "top", f"{key} {why}")

@@ -1,0 +1,1 @@
+"""From counts to a certified release: approval, tabulation, publication, withdrawal."""

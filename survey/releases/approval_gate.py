@@ -22,7 +22,7 @@ from survey.campaigns import card_allowance as cards
 from survey.campaigns.card_allowance import Cards
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
-from survey.campaigns.staff_history import Line, roll_changes
+from survey.campaigns.staff_history import HistoryLine, roll_changes
 from survey.campaigns.states import REPORTED
 from survey.errors import NotNowError
 from survey.permissions import MemberLike
@@ -65,7 +65,7 @@ class Checks:
     cards: Cards
     answers: int
     granted: tuple[Approval, ...]
-    roll: tuple[Line, ...]
+    roll: tuple[HistoryLine, ...]
 
 
 def checks(db: Session, wave: Wave) -> Checks:

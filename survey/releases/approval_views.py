@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 
 from survey.approvals import operations
 from survey.approvals.blueprint import bp
-from survey.approvals.forms import ApproveForm, DeclineForm
+from survey.approvals.forms import ApproveForm, DeclineApprovalForm
 from survey.approvals.models import Approval, ApprovalKind
 from survey.approvals.wording import answered, asked_for
-from survey.campaigns import own_words
+from survey.campaigns import own_question_approval
 from survey.campaigns.queries import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read, today
@@ -53,7 +53,9 @@ def _waiting(desk: Desk) -> Iterator[Duty]:
 @bp.get(AT_SCHOOL)
 @requires(Permission.REQUESTS_APPROVE)
 def at_school(school_id: uuid.UUID, approval_id: uuid.UUID) -> str:
-    return _page(operations.find(read(), school_id, approval_id), ApproveForm(), DeclineForm())
+    return _page(
+        operations.find(read(), school_id, approval_id), ApproveForm(), DeclineApprovalForm()
+    )
 
 
 @bp.post(f"{AT_SCHOOL}/<any(approve, decline):answer>")
@@ -67,7 +69,7 @@ def answer_at_school(school_id: uuid.UUID, approval_id: uuid.UUID, answer: str) 
 @requires(Permission.REQUESTS_APPROVE)
 def at_authority(authority_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     found = operations.find_for_authority(read(), authority_id, approval_id, current_member())
-    return _page(found, ApproveForm(), DeclineForm())
+    return _page(found, ApproveForm(), DeclineApprovalForm())
 
 
 @bp.post(f"{AT_AUTHORITY}/<any(approve, decline):answer>")
@@ -81,21 +83,21 @@ def answer_at_authority(
 
 def _answer(found: Approval, answer: str, back: str) -> str | Response:
     """Agrees, if the second person says that they checked, or declines, if they say why."""
-    agree, refuse = ApproveForm(), DeclineForm()
-    form: ApproveForm | DeclineForm = agree if answer == "approve" else refuse
+    agree, refuse = ApproveForm(), DeclineApprovalForm()
+    form: ApproveForm | DeclineApprovalForm = agree if answer == "approve" else refuse
     if not form.validate_on_submit():
         return _page(found, agree, refuse)
     try:
         return _keep(found, form, back)
-    except own_words.WordsChangedError as changed:
+    except own_question_approval.WordsChangedError as changed:
         agree.checked.errors, agree.checked.data = [changed.message], False
         return _page(operations.find(read(), found.school_id, found.approval_id), agree, refuse)
-    except operations.ReasonError as refused:
+    except operations.ApprovalReasonError as refused:
         refuse.note.errors = [refused.message]
         return _page(found, agree, refuse)
 
 
-def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Response:
+def _keep(found: Approval, form: ApproveForm | DeclineApprovalForm, back: str) -> Response:
     """Records the decision, and starts the report if two people now want it."""
     school_id, approval_id = found.school_id, found.approval_id
     with begin() as db:
@@ -107,7 +109,7 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
                 approval_gate.refuse_over_roll(db, wave)
             if kind is ApprovalKind.QUESTIONS:
                 seen = request.form.get("seen", "")
-                own_words.agree(db, approval=approval, seen=seen, by=by, today=today())
+                own_question_approval.agree(db, approval=approval, seen=seen, by=by, today=today())
             else:
                 operations.approve(db, approval=approval, by=by, today=today())
             if kind is ApprovalKind.RESTORE:
@@ -118,7 +120,7 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
         is_closed = wave.state is WaveState.CLOSED
         if isinstance(form, ApproveForm) and kind is ApprovalKind.RELEASE and is_closed:
             release_jobs.ask(db, school_id, wave.wave_id, by)
-    if isinstance(form, DeclineForm):
+    if isinstance(form, DeclineApprovalForm):
         flash(_("You have declined. The person who asked sees why."))
     elif kind is ApprovalKind.RELEASE and is_closed:
         flash(_("You have agreed. The report is being made."))
@@ -129,7 +131,7 @@ def _keep(found: Approval, form: ApproveForm | DeclineForm, back: str) -> Respon
     return redirect(back)
 
 
-def _page(found: Approval, agree: ApproveForm, refuse: DeclineForm) -> str:
+def _page(found: Approval, agree: ApproveForm, refuse: DeclineApprovalForm) -> str:
     db, member = read(), current_member()
     wave = find_wave(db, found.school_id, found.wave_id)
     is_own = member.school_id is not None
@@ -150,11 +152,13 @@ def _page(found: Approval, agree: ApproveForm, refuse: DeclineForm) -> str:
     }
     if found.kind is ApprovalKind.QUESTIONS:
         agree.checked.label.text = _("I have read every question myself")
-        asked = own_words.own_words(wave.campaign) if wave.state is WaveState.DRAFT else ()
+        asked = (
+            own_question_approval.own_words(wave.campaign) if wave.state is WaveState.DRAFT else ()
+        )
         return render_template(
             "approvals/questions.html",
             asked=asked,
-            seen=own_words.hash_of(asked),
+            seen=own_question_approval.hash_of(asked),
             remarks={one.key: remarks(one.wording) for one in asked},
             language_name=language_name,
             **shared,

@@ -85,7 +85,7 @@ class NotCertifiedError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRelease:
     """A closed wave, counted: all that a report is made and checked with, without the database.
     `questionnaire` is the document of what was asked, as readers download it."""
 
@@ -96,7 +96,7 @@ class Prepared:
 
 
 def certified(
-    prepared: Prepared, each: Each = map, progress: Progress | None = None
+    prepared: PreparedRelease, each: Each = map, progress: Progress | None = None
 ) -> tuple[Release, Certificate]:
     """The report of a counted wave, audited, and accepted by every verifier that readers are given
     for it. Raises a `NotCertifiedError`."""

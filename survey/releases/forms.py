@@ -11,13 +11,13 @@ from wtforms import RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, InputRequired, StopValidation
 
-from survey.campaigns.lifecycle.readiness import ENDINGS
+from survey.campaigns.lifecycle.school_progress import ENDINGS
 from survey.campaigns.models import Wave
 from survey.campaigns.states import EndReason, WaveState
 from survey.encryption.sealing import from_paper
-from survey.fields import Length, StringField, TextAreaField
 from survey.personal_names.form_checks import names_no_staff
 from survey.releases.operations import LONGEST_NOTICE
+from survey.typed_fields import Length, StringField, TextAreaField
 
 
 def _reads_as_key(_form: FlaskForm, field: StringField) -> None:
@@ -27,13 +27,13 @@ def _reads_as_key(_form: FlaskForm, field: StringField) -> None:
         )
 
 
-class CloseForm(FlaskForm):
+class CloseSurveyForm(FlaskForm):
     """`typed` is there where a key from paper can be needed."""
 
     typed = StringField(_l("The letters on the paper"), validators=[_reads_as_key])
 
     @classmethod
-    def of(cls, wave: Wave) -> CloseForm:
+    def of(cls, wave: Wave) -> CloseSurveyForm:
         form = cls()
         closed = wave.state is WaveState.CLOSED
         if closed or not (wave.box_split or wave.state is WaveState.LOST):

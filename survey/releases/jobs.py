@@ -15,11 +15,11 @@ from survey.database import begin, read, today
 from survey.errors import NotNowError
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
-from survey.jobs.operations import Standing
+from survey.jobs.operations import JobStatus
 from survey.jobs.tasks import Control, Subject, Task
 from survey.permissions import MemberLike
 from survey.releases import operations as release_operations
-from survey.releases.certified_figures import Prepared, certified
+from survey.releases.certified_figures import PreparedRelease, certified
 from survey.releases.job_subjects import (
     DRAWING,
     RELEASE,
@@ -42,26 +42,26 @@ def ask(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID, member: MemberLik
     job_operations.enqueue(db, RELEASE, subject_of(school_id, wave_id), by=member.id)
 
 
-def standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Standing | None:
+def standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> JobStatus | None:
     """How far a report is; None if it is not asked for, or done."""
     return job_operations.standing(db, RELEASE, subject_of(school_id, wave_id))
 
 
-def drawing_standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> Standing | None:
+def drawing_standing(db: Session, school_id: uuid.UUID, wave_id: uuid.UUID) -> JobStatus | None:
     """How far the drawing of its charts is."""
     return job_operations.standing(db, DRAWING, subject_of(school_id, wave_id))
 
 
-class ChangedError(NotNowError):
+class ReportChangedError(NotNowError):
     """Something a report is made of changed while it was being made."""
 
 
-def _refuse_changed(db: Session, wave: Wave, prepared: Prepared) -> None:
-    """Raises a `ChangedError` if what a report is made of has changed since it was counted. The
-    answers themselves cannot: the survey is closed, or it has ended and `keep` refuses."""
+def _refuse_changed(db: Session, wave: Wave, prepared: PreparedRelease) -> None:
+    """Raises a `ReportChangedError` if what a report is made of has changed since it was counted.
+    The answers cannot change: the survey is closed, or it has ended and `keep` refuses."""
     header = release_operations.header_of(db, wave, questionnaire_of(wave))
     if dict(prepared.header) != header:
-        raise ChangedError(
+        raise ReportChangedError(
             str(
                 _(
                     "The number of students or cards changed while the report was being made, so"

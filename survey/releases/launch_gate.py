@@ -18,7 +18,7 @@ from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.model import Questionnaire
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count
-from survey.releases.tabulation_plan import NameTakenError
+from survey.releases.tabulation_plan import TableNameTakenError
 
 LOGGED: deque[uuid.UUID] = deque(maxlen=256)
 """Surveys of which a page wrote a line."""
@@ -36,7 +36,7 @@ def tie_problem(questionnaire: Questionnaire) -> Exception | None:
         empty = count(questionnaire, ())
         sources = {table.key: table.source or Source(table.key) for table in empty.tables}
         check_sources(sources, {question.key: question for question in empty.questions})
-    except (TableError, NameTakenError) as problem:
+    except (TableError, TableNameTakenError) as problem:
         return problem
     return None
 
@@ -105,6 +105,6 @@ def _problem(reference: str, document: str, questionnaire: Questionnaire) -> Exc
         )
         verify(release.to_json(), certificate.to_json())
         verify_questions(release.to_json(), document)
-    except (TableError, NameTakenError, Rejected, DeclaredOtherwise) as problem:
+    except (TableError, TableNameTakenError, Rejected, DeclaredOtherwise) as problem:
         return problem
     return None

@@ -32,14 +32,14 @@ from survey.errors import NotNowError, NotThereError, RefusedError
 from survey.permissions import MemberLike
 from survey.questionnaires.model import Questionnaire
 from survey.releases import approval_gate, launch_gate
-from survey.releases.certified_figures import Outlook, Prepared, certified, outlook_of
+from survey.releases.certified_figures import Outlook, PreparedRelease, certified, outlook_of
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import changes, publications
 from survey.releases.register.random_start import seed_of
 from survey.releases.register.stamp import code_hash, code_version
 from survey.releases.tabulation import StrangeAnswerError, count_responses, tabulate
-from survey.releases.tabulation_plan import NameTakenError, lattice_of, plan
+from survey.releases.tabulation_plan import TableNameTakenError, lattice_of, plan
 from survey.responses.ballot_box import opening
 from survey.settings import current_settings
 
@@ -52,7 +52,7 @@ LONGEST_NOTICE = 1000
 launch_checks.asked_at_launch(launch_gate.refuse_unreportable)
 
 
-class NotOpenError(NotNowError):
+class NothingToCloseError(NotNowError):
     """There is no fieldwork to end."""
 
 
@@ -80,7 +80,7 @@ class NotWithdrawnError(NotNowError):
     """Only a withdrawn report can be published again."""
 
 
-class NoticeError(RefusedError):
+class WithdrawalNoticeError(RefusedError):
     """A withdrawal without words, or with too many."""
 
 
@@ -149,7 +149,7 @@ def make(
     return keep(db, wave=wave, release=release, certificate=certificate, by=by, today=today)
 
 
-def prepare(db: Session, *, wave: Wave) -> Prepared:
+def prepare(db: Session, *, wave: Wave) -> PreparedRelease:
     """Counts a closed wave. Raises a `NotClosedError`, an `AlreadyReleasedError`, a
     `TooFewAnswersError`, a `launch_gate.UnreportableError`, a `gate.OverRollError`, a
     `gate.NotAgreedError`, or a `WithdrawnBeforeError` that only a restored database meets."""
@@ -171,14 +171,14 @@ def prepare(db: Session, *, wave: Wave) -> Prepared:
             bands=bands_of(wave),
             seed=seed,
         )
-    except (TableError, NameTakenError, StrangeAnswerError) as problem:
+    except (TableError, TableNameTakenError, StrangeAnswerError) as problem:
         raise launch_gate.unreportable(problem) from problem
     if outlook_of(counted.respondents) is Outlook.NOTHING:
         raise _too_few()
     approval_gate.refuse_over_roll(db, wave, counted.by_year)
     approval_gate.refuse_unless_agreed(db, wave)
     header = header_of(db, wave, questionnaire)
-    return Prepared(counted, header, seed, document_of(wave))
+    return PreparedRelease(counted, header, seed, document_of(wave))
 
 
 def refuse_unless_countable(db: Session, *, wave: Wave) -> None:
@@ -260,10 +260,10 @@ def header_of(db: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str
 
 
 def refuse_unless_closable(wave: Wave) -> None:
-    """Raises a `NotOpenError` if there is nothing to close, and no close to bring to its end."""
+    """Raises a `NothingToCloseError` if there is nothing to close and no unfinished close."""
     unfinished = wave.state is WaveState.CLOSED and wave.box_key is not None
     if wave.state not in (WaveState.OPEN, WaveState.CLOSING, WaveState.LOST) and not unfinished:
-        raise NotOpenError(_("Only an open survey can be closed."))
+        raise NothingToCloseError(_("Only an open survey can be closed."))
 
 
 def refuse_unless_readable(db: Session, *, wave: Wave) -> StoredRelease:
@@ -334,7 +334,7 @@ def withdraw(
     stored = refuse_unless_readable(db, wave=wave)
     words = notice.strip()
     if not 0 < len(words) <= LONGEST_NOTICE:
-        raise NoticeError(
+        raise WithdrawalNoticeError(
             _(
                 "Say in up to %(number)s letters why the report is withdrawn. Readers see it in"
                 " place of the report.",

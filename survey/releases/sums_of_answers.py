@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from survey.disclosure.tables import Box
-from survey.questionnaires.model import Indicator, Item, ItemKind, Questionnaire, Role
+from survey.questionnaires.model import Indicator, Item, ItemKind, Questionnaire, QuestionRole
 
 FEEL_UNSAFE = "feel_unsafe"
 FEEL_SAFE = "feel_safe"
@@ -60,7 +60,7 @@ BOXES: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]] = {
 def plain_answers(item: Item) -> tuple[str, ...]:
     """The answers proper: no "I don't go there", no "none of these", no "prefer not to say"."""
     return item.kind.fixed_answers or tuple(
-        option.key for option in item.options if option.role is Role.ANSWER
+        option.key for option in item.options if option.role is QuestionRole.ANSWER
     )
 
 
@@ -71,7 +71,7 @@ def base_of(item: Item) -> tuple[str, ...]:
     printed share as well; its boxes are then shares of those who gave a plain answer."""
     if plain_answers(item) not in BOXES:
         return item.base
-    away = {option.key for option in item.options if option.role is Role.AWAY}
+    away = {option.key for option in item.options if option.role is QuestionRole.AWAY}
     return tuple(key for key in item.answers if key in away or key in item.base)
 
 

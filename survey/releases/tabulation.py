@@ -18,11 +18,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.disclosure.group_labels import without_small_groups
-from survey.disclosure.joined import parts
+from survey.disclosure.merged_groups import parts
 from survey.disclosure.release import PARTICIPATION
-from survey.disclosure.sources import Kind, Question
+from survey.disclosure.sources import Question, SourceKind
 from survey.disclosure.tables import Cell, CountTable, Lattice
-from survey.questionnaires.answers import Answer, Answers, age_of, options_given
+from survey.questionnaires.check_answers import Answer, Answers, age_of, options_given
 from survey.questionnaires.model import YEAR_ITEM, Questionnaire
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.policy import POLICY
@@ -272,7 +272,9 @@ def _parts(
     took_part = participation_of(table, POLICY, len(cells))
     ages = {year: age_of(questionnaire, None, {YEAR_ITEM: year}) for year in lattice.single_years}
     asked = [
-        Question(f"from-{least}", Kind.ONE, tuple(year for year in ages if ages[year] >= least))
+        Question(
+            f"from-{least}", SourceKind.ONE, tuple(year for year in ages if ages[year] >= least)
+        )
         for least in sorted({min(ages.values()), *(one.from_year for one in plans)})
     ]
     return parts(lattice, took_part, asked)

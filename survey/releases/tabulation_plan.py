@@ -1,6 +1,6 @@
 """The plan of tables that a questionnaire is reported in, and what one response adds to each.
 
-Pure: the plan of a wave follows from its questionnaire alone, so it is fixed before anybody
+Pure: the plan of a wave follows from its questionnaire alone, so it is fixed before anyone
 answers. Years and gender make the groups of every table and have no separate tables.
 
 Who counts where:
@@ -28,7 +28,7 @@ from survey.disclosure.sources import (
     UntoldTieError,
 )
 from survey.disclosure.tables import JOIN, Box, Lattice
-from survey.questionnaires.answers import Answers, options_given
+from survey.questionnaires.check_answers import Answers, options_given
 from survey.questionnaires.item_kinds.base_kind import NO as NO
 from survey.questionnaires.item_kinds.base_kind import YES as YES
 from survey.questionnaires.model import GENDER_ITEM as GENDER_ITEM
@@ -51,7 +51,7 @@ UNSAID = "unsaid"
 NO_BANDS = YearBands()
 
 
-class NameTakenError(ValueError):
+class TableNameTakenError(ValueError):
     """A questionnaire uses an option key that is reserved for reports."""
 
     def __init__(self, item: str, key: str) -> None:
@@ -203,7 +203,7 @@ def _gate(item: Item) -> Gate | None:
 
 def _tables(questionnaire: Questionnaire, item: Item, youngest: int) -> Iterator[TablePlan]:
     if SKIPPED in item.answers:
-        raise NameTakenError(item.key, SKIPPED)
+        raise TableNameTakenError(item.key, SKIPPED)
     boxes = boxes_of(item) if item.kind.has_sums else ()
     if item.kind.is_one_table:
         boxes = (*boxes, *nets_of(questionnaire, item))

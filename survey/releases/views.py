@@ -19,20 +19,20 @@ from werkzeug.wrappers import Response
 from survey.approvals.operations import SecondPeople, second_people
 from survey.approvals.states import ApprovalState
 from survey.campaigns import operations as campaigns
-from survey.campaigns.errors import AnsweredError
+from survey.campaigns.errors import HasAnswersError
 from survey.campaigns.lifecycle import undo
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import find_wave
 from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.campaigns.views.undo import trail_of
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
+from survey.http.confirm_page import confirm_page
 from survey.permissions import Permission, Person, current_member, requires
 from survey.releases import approval_gate
 from survey.releases import jobs as release_jobs
 from survey.releases import operations as release_operations
 from survey.releases.blueprint import bp
-from survey.releases.forms import CloseForm, EndForm, WithdrawForm
+from survey.releases.forms import CloseSurveyForm, EndForm, WithdrawForm
 from survey.releases.group_names import years_list
 from survey.releases.policy import POLICY
 from survey.responses.ballot_box import ending, opening
@@ -47,7 +47,7 @@ def close(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     """Ends the survey and opens what is sealed; and takes up a close that did not end."""
     wave = find_wave(read(), school_id, wave_id)
     release_operations.refuse_unless_closable(wave)
-    form = CloseForm.of(wave)
+    form = CloseSurveyForm.of(wave)
     if form.validate_on_submit():
         try:
             _close(school_id, wave_id, form.key())
@@ -162,7 +162,7 @@ def _over_roll(wave: Wave) -> approval_gate.OverRollError | None:
 @bp.route(f"{WAVE}/undo-launch", methods=["GET", "POST"])
 @requires(Permission.WAVE_UNDO)
 def undo_launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """Takes back a launch. Once somebody has answered, the survey ends instead."""
+    """Takes back a launch. Once someone has answered, the survey ends instead."""
     form = FlaskForm()
     back = url_for("campaigns.wave", school_id=school_id, wave_id=wave_id)
     if form.validate_on_submit():
@@ -172,7 +172,7 @@ def undo_launch(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
         return redirect(back)
     wave = find_wave(read(), school_id, wave_id)
     if wave.state is not WaveState.OPEN:
-        raise release_operations.NotOpenError(_("Only an open survey can be taken back."))
+        raise release_operations.NothingToCloseError(_("Only an open survey can be taken back."))
     return confirm_page(
         form,
         title=_("Undo the launch"),
@@ -203,7 +203,7 @@ def _undo_launch(db: Session, wave: Wave) -> bool:
     key, by = current_settings().code_key, current_member()
     try:
         undo.undo_launch(db, wave=wave, key=key, today=today(), by=by)
-    except AnsweredError:
+    except HasAnswersError:
         ending.end(db, wave=wave, reason=EndReason.MISTAKE, today=today(), by=by)
         return False
     return True

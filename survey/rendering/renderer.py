@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from survey.words import printable
+from survey.typed_text import printable
 
 PROCESS = Path(__file__).parent / "chart_process.py"
 LENGTH = struct.Struct(">I")

@@ -1,0 +1,1 @@
+"""Reports of a school and comparisons of schools, as pages."""

@@ -1,8 +1,8 @@
-"""What every page of a report is made with: its frame, its words, and its parts that are kept.
+"""The frame of every report page: its context, its wording, and its cached parts.
 
-Packages above add to it without being imported here: `lend` gives templates a name, `on_each_page`
-gives each page of a school's report what follows from its wave, and `made_ahead` names the parts
-that are made with the release.
+Packages above add to it without being imported here: `lend` adds a name to templates,
+`on_each_page` adds context to each page of a school's report, and `made_ahead` registers parts that
+are made with the release.
 """
 
 from __future__ import annotations
@@ -20,20 +20,22 @@ from survey.campaigns.site_plans.operations import find_wave_plan
 from survey.database import read
 from survey.errors import NotThereError
 from survey.releases.models import StoredRelease
+from survey.reports.cached_page_parts import Piece, kept, left_open, pieces
 from survey.reports.charts import dot_chart, share_charts
-from survey.reports.contents import contents_of
-from survey.reports.kept_parts import Piece, kept, left_open, pieces
 from survey.reports.school.chapters import GROUPS, chapter_of
-from survey.reports.school.report import Book, book_of, kept_as
 from survey.reports.school.report_data import Block
-from survey.reports.school.site_plan import OnPlan, read_on_plan
+from survey.reports.school.report_loader import Book, book_of, kept_as
+from survey.reports.school.site_plan_figures import OnPlan, read_on_plan
 from survey.reports.school.summary import theme_of
-from survey.reports.wording import asked as asked_wording
-from survey.reports.wording import cards_and_roll as cards_wording
-from survey.reports.wording import figures as figures_wording
-from survey.reports.wording import places as places_wording
-from survey.reports.wording import summary as summary_wording
-from survey.reports.wording import suppression as suppression_wording
+from survey.reports.table_of_contents import contents_of
+from survey.reports.wording import cards_against_roll as card_wording
+from survey.reports.wording import chart_notes
+from survey.reports.wording import figures as figure_wording
+from survey.reports.wording import findings as finding_wording
+from survey.reports.wording import labels as label_wording
+from survey.reports.wording import places as place_wording
+from survey.reports.wording import rounded_and_hidden as protection_wording
+from survey.reports.wording import who_answered as respondent_wording
 
 Give = Callable[[Wave], Mapping[str, object]]
 
@@ -45,45 +47,49 @@ _ahead: list[MakeParts] = []
 
 
 class NoChapterError(NotThereError):
-    """The report has no chapter, or the comparison no figure, of this name."""
+    """The report has no such chapter, or the comparison no such figure."""
 
 
 def lend(**names: object) -> None:
-    """Lets every template of a report call these."""
+    """Adds these names to every template of a report."""
     _lent.update(names)
 
 
 def on_each_page(give: Give) -> Give:
-    """Marks a function whose result every page of a school's report is given."""
+    """Registers a function whose result is added to the context of every page of a school's
+    report."""
     _givers.append(give)
     return give
 
 
 def made_ahead(make: MakeParts) -> MakeParts:
-    """Marks a function that makes parts of pages of a report, so that they are made with it."""
+    """Registers a function that makes cached parts of pages, so that they are made with the
+    report."""
     _ahead.append(make)
     return make
 
 
 def make_parts(wave: Wave, stored: StoredRelease) -> Iterator[object]:
-    """Makes all parts of a report that are missing, some at each step."""
+    """Makes the missing parts of a report, a few at each step."""
     contents_of(wave, stored)
     for make in _ahead:
         yield make(wave, stored)
 
 
 def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str, Any]:
-    """What every template of a report may call. `name` is of the document and the language;
-    `chart_address` says where a chart is to be had as a picture."""
+    """The names that every template of a report has. `name` identifies the document and the
+    language; `chart_address` returns the address of a chart as an image."""
 
     def drawn(chart: dot_chart.Drawable) -> Markup:
         return Markup(dot_chart.draw(chart, kept_as=name))  # noqa: S704  our own drawing, escaped
 
     return {
-        "w": figures_wording,
-        "tell": summary_wording,
-        "of_place": places_wording,
-        "pictures": share_charts,
+        "figure_wording": figure_wording,
+        "label_wording": label_wording,
+        "finding_wording": finding_wording,
+        "chart_notes": chart_notes,
+        "place_wording": place_wording,
+        "share_charts": share_charts,
         "draw": drawn,
         "chart_address": chart_address,
         "chapter_of": chapter_of,
@@ -91,9 +97,9 @@ def words(name: tuple[str, ...], chart_address: Callable[..., str]) -> dict[str,
         "chosen": None,  # the group whose figures a page shows, where it can be chosen
         "groups_to_choose": (),
         "theme_of": theme_of,
-        "promise": suppression_wording,
-        "whom": asked_wording,
-        "cards": cards_wording,
+        "protection_wording": protection_wording,
+        "respondent_wording": respondent_wording,
+        "card_wording": card_wording,
         "left_open": left_open,
         **_lent,
     }
@@ -104,7 +110,7 @@ def _chart_address(wave: Wave) -> Callable[..., str]:
 
 
 def place_address(wave: Wave, book: Book) -> Callable[[str, str], str | None]:
-    """Where the page of a place is, for a line of an item's chart that is of a place."""
+    """Returns a function for the address of a place's page, for lines of charts about places."""
 
     def address(item_key: str, key: str) -> str | None:
         item = book.reading.questionnaire.by_key.get(item_key)
@@ -132,7 +138,7 @@ def school_page(wave: Wave, stored: StoredRelease, template: str, **more: object
 
 
 def to_notice(wave: Wave) -> Response:
-    """Where a withdrawn report says that it is, and why."""
+    """Redirects to the notice of a withdrawn report."""
     return redirect(url_for("reports.school", school_id=wave.school_id, wave_id=wave.wave_id))
 
 
@@ -144,9 +150,9 @@ def kept_part(
     give: Callable[[Book], Mapping[str, object]],
     made_of: object = (),
 ) -> tuple[Piece, ...]:
-    """A part of a page that follows from the release, the language and the wave's plan alone, and
-    from what `made_of` names: a thousand cells and their charts, made once and kept. `part` names
-    it, and `give` gives its template what it shows, if it has to be made."""
+    """A cached part of a page. It depends only on the release, the language, the wave's plan and
+    `made_of`. `part` is its name; `give` returns the context of its template, if it has to be
+    made."""
     name = kept_as(wave, stored)
 
     def make() -> str:
@@ -168,6 +174,6 @@ def kept_part(
 
 
 def plan_of(wave: Wave, book: Book, blocks: Sequence[Block]) -> dict[str, OnPlan]:
-    """The figures of these blocks on the plan that the wave was launched with."""
+    """The figures of these blocks on the plan as it was at launch."""
     plan = find_wave_plan(read(), wave.school_id, wave.wave_id)
     return read_on_plan(blocks, book.reading.questionnaire, plan)

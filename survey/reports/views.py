@@ -1,4 +1,4 @@
-"""The pages of a school's report, drawn from stored documents alone."""
+"""The pages of a school's report. They need only stored documents."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from survey.disclosure.tables import Group
 from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
+from survey.reports.cached_page_parts import Piece
 from survey.reports.comparisons.views import compared_names, usual_of
-from survey.reports.contents import Contents, contents_of
-from survey.reports.kept_parts import Piece
 from survey.reports.page_shell import (
     NoChapterError,
     kept_part,
@@ -32,16 +31,17 @@ from survey.reports.page_shell import (
 )
 from survey.reports.perspectives.queries import voices_names, voices_of
 from survey.reports.school.chapters import chapter_of
-from survey.reports.school.item_blocks import tables_of
-from survey.reports.school.one_group import blocks_of, panel_of
-from survey.reports.school.report import Book, stored_of
+from survey.reports.school.one_group_charts import blocks_of, panel_of
+from survey.reports.school.question_blocks import tables_of
+from survey.reports.school.report_loader import Book, stored_of
+from survey.reports.table_of_contents import TableOfContents, contents_of
 from survey.reports.trends.earlier_releases import standing_names
-from survey.reports.trends.side_by_side import side_of
+from survey.reports.trends.load_trends import side_of
 from survey.reports.wording.consent import consent_sentence
 
 
 def _of(group: Group | None) -> str:
-    """What a group adds to the name of a part."""
+    """The suffix of a cached part for a chosen group."""
     return "" if group is None else group.key
 
 
@@ -72,7 +72,7 @@ def _summary(wave: Wave, stored: StoredRelease, group: Group | None) -> tuple[Pi
 
 
 def _chapter(wave: Wave, stored: StoredRelease, key: str, group: Group | None) -> tuple[Piece, ...]:
-    """The figures of a chapter."""
+    """The figures of one chapter."""
 
     def give(book: Book) -> Mapping[str, object]:
         this, blocks = next(one for one in book.chapters if one[0].key == key)
@@ -92,7 +92,7 @@ def _chapter(wave: Wave, stored: StoredRelease, key: str, group: Group | None) -
 
 
 def _place(wave: Wave, stored: StoredRelease, key: str, group: Group | None) -> tuple[Piece, ...]:
-    """Everything the release holds of one place, its change, and what adults say of it."""
+    """All figures of one place, its change, and the answers of adults about it."""
 
     def give(book: Book) -> Mapping[str, object]:
         this = book.place(key)
@@ -130,8 +130,8 @@ def _all(wave: Wave, stored: StoredRelease) -> None:
         _place(wave, stored, place.key, None)
 
 
-def _whole(wave: Wave, stored: StoredRelease) -> Contents:
-    """The contents of a report that has more than one page."""
+def _whole(wave: Wave, stored: StoredRelease) -> TableOfContents:
+    """The table of contents of a report with more than one page."""
     contents = contents_of(wave, stored)
     if contents.is_pulse:
         raise NoChapterError(_("This report has no such page."))
@@ -191,7 +191,7 @@ def chapter(school_id: uuid.UUID, wave_id: uuid.UUID, chapter: str) -> str | Res
 @bp.get(f"{REPORT}places/<place>")
 @requires(Permission.REPORT_READ)
 def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Response:
-    """Everything the release holds of one place."""
+    """All figures of one place."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
@@ -220,7 +220,7 @@ def place(school_id: uuid.UUID, wave_id: uuid.UUID, place: str) -> str | Respons
 @bp.get(f"{REPORT}plan")
 @requires(Permission.REPORT_READ)
 def plan_picture(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
-    """The plan as it was when the wave was launched, without a figure on it."""
+    """The plan as it was at launch, without figures."""
     find_wave(read(), school_id, wave_id)
     plan = wave_picture(read(), school_id, wave_id)
     return Response(plan.picture, content_type=plan.kind)

@@ -1,5 +1,5 @@
-"""What the phone pages say to each audience. Only what differs is here: everything else is in the
-same words for students, parents and carers, and staff."""
+"""Words of the phone pages that differ by audience: students, parents and carers, or staff. All
+other words are the same for everyone."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from survey.questionnaires.model import Audience
 
 @dataclass(frozen=True)
 class Addressed:
-    """`wants` and `wants_with` an authority open the first page; `freely` asks whether to take
-    part; `another_card` says where one is to be had; `turn_to` is above the help contacts.
-    `has_parents`: only students can be kept out by somebody else."""
+    """`wants`, or `wants_with` where there is an authority, begins the first page; `freely` asks
+    whether to take part; `another_card` says where to get one; `turn_to` is above the help
+    contacts. `has_parents`: only students can be kept out by someone else."""
 
     wants: LazyString
     wants_with: LazyString

@@ -21,14 +21,14 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns import access_codes
 from survey.campaigns.access_codes import spend, used
-from survey.campaigns.ballot_box import Box, key_name
+from survey.campaigns.ballot_box import BallotBox, key_name
 from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.states import WaveState
 from survey.database import key_folder
 from survey.encryption import keys
-from survey.questionnaires.answers import Answers
-from survey.questionnaires.codecs.fixed_size_codec import Contents
+from survey.questionnaires.check_answers import Answers
+from survey.questionnaires.codecs.fixed_size_codec import DecodedAnswers
 from survey.responses.models import FreeText, Response
 from survey.serving import last_runs
 from survey.serving.last_runs import RunName
@@ -38,7 +38,7 @@ MARK_BYTES = 32
 COARSE = 10
 
 
-class Outcome(StrEnum):
+class CollectOutcome(StrEnum):
     """The result of a Send."""
 
     STORED = "stored"
@@ -69,21 +69,21 @@ def collect(
     answers: Answers,
     today: date,
     key: bytes,
-) -> Outcome:
+) -> CollectOutcome:
     """Takes one student's answers, once. `receipt` is the hash of the page's receipt, `answers` is
     what `routing.check` gave, `key` is the operator's code key."""
     if is_over(wave, today=today):
-        return Outcome.CLOSED
+        return CollectOutcome.CLOSED
     access_codes.note_in_use(db, wave)
-    box = Box.of(wave).seal(questionnaire_of(wave), answers)
+    box = BallotBox.of(wave).seal(questionnaire_of(wave), answers)
     marks = _marks(receipt, answers)
     put = spend(db, wave=wave, code_hash=code_hash, box=box, receipt=b"".join(marks), key=key)
-    return Outcome.STORED if put else _why_not(db, wave, code_hash, marks)
+    return CollectOutcome.STORED if put else _why_not(db, wave, code_hash, marks)
 
 
 def compare(
     db: Session, *, wave: Wave, code_hash: bytes, receipt: bytes, answers: Answers
-) -> Outcome:
+) -> CollectOutcome:
     """The outcome of a second Send of a page, which takes nothing: `ALREADY`, `CHANGED`, or why
     neither can be said."""
     return _why_not(db, wave, code_hash, _marks(receipt, answers))
@@ -103,7 +103,9 @@ def _marks(receipt: bytes, answers: Answers) -> tuple[bytes, bytes]:
     return hmac.digest(receipt, b"page", "sha256"), hmac.digest(receipt, said, "sha256")
 
 
-def _why_not(db: Session, wave: Wave, code_hash: bytes, marks: tuple[bytes, bytes]) -> Outcome:
+def _why_not(
+    db: Session, wave: Wave, code_hash: bytes, marks: tuple[bytes, bytes]
+) -> CollectOutcome:
     """Why a box was not put: the code was used before, or the wave closed at this moment."""
     found = db.execute(
         select(Wave.state, AccessCode.receipt)
@@ -116,12 +118,12 @@ def _why_not(db: Session, wave: Wave, code_hash: bytes, marks: tuple[bytes, byte
         .where(Wave.school_id == wave.school_id, Wave.wave_id == wave.wave_id)
     ).one()
     if found.state is not WaveState.OPEN:
-        return Outcome.CLOSED
+        return CollectOutcome.CLOSED
     kept, (page, content) = found.receipt or b"", marks
     if not hmac.compare_digest(kept[:MARK_BYTES], page):
-        return Outcome.SPENT
+        return CollectOutcome.SPENT
     same = hmac.compare_digest(kept[MARK_BYTES:], content)
-    return Outcome.ALREADY if same else Outcome.CHANGED
+    return CollectOutcome.ALREADY if same else CollectOutcome.CHANGED
 
 
 def move_counter(db: Session, *, wave: Wave, today: date, key: bytes) -> bool:
@@ -176,7 +178,7 @@ def sealed(db: Session, *, wave: Wave) -> list[bytes]:
     )
 
 
-def keep_opened(db: Session, *, wave: Wave, opened: Sequence[Contents]) -> int:
+def keep_opened(db: Session, *, wave: Wave, opened: Sequence[DecodedAnswers]) -> int:
     """Writes what was in the boxes, in one pass and in the order of fresh random keys, the texts
     apart from the answers they came with, and deletes the boxes. Says how many responses."""
     responses = [canonical(one.answers) for one in opened if one.answers is not None]

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey.http.light_pages import choose_language, interface_languages
 from survey.logs import log
-from survey.responses.messages import ClosedError, OverError, message_for
+from survey.responses.messages import OverError, SurveyClosedError, message_for
 from survey.responses.presenters import show_message
 
 
@@ -20,7 +20,10 @@ def say_what_happened(error: Exception) -> AnyResponse:
     if message.status >= 500:
         log.error("student_page_failed", error=error)
     if request.method == "POST":
-        own = isinstance(error, ClosedError | OverError) and request.endpoint == "responses.turn"
+        own = (
+            isinstance(error, SurveyClosedError | OverError)
+            and request.endpoint == "responses.turn"
+        )
         where = (
             request.path if own else url_for("responses.note", name=message.name, lang=g.language)
         )

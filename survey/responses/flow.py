@@ -1,7 +1,7 @@
-"""The student's way through the pages, pure: what a form carries in, what is shown next out.
+"""The flow of a student through the pages: from a submitted form to the page shown next. Pure.
 
-Nothing is kept between two pages. The address of each carries all answers so far, and all of them
-are checked at every step; see `questionnaires.answers` for what is refused and what is dropped.
+Nothing is stored between pages. The address of each page carries all answers so far, and all are
+checked at every step: see `questionnaires.check_answers` for what is refused or dropped.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from survey.questionnaires.model import YEAR_ITEM, ItemKind, Questionnaire
 from survey.questionnaires.routing import AnswerError, Answers, Page, Raw, Refusal
 from survey.questionnaires.table_key import item_of
 from survey.responses import personal_data_hints as hints
-from survey.responses.personal_data_hints import Hint
+from survey.responses.personal_data_hints import PersonalDataHint
 
 START, ASSENT, SEND = "start", "assent", "send"
 STATIONS = frozenset({START, ASSENT, SEND})
-"""The stations that are no page of the questionnaire."""
+"""The stations that are not pages of the questionnaire."""
 
 
 class Go(StrEnum):
-    """What the student pressed."""
+    """The button that the student pressed."""
 
     STAY = "stay"  # another language for this page
     NEXT = "next"
     BACK = "back"
-    SKIP = "skip"  # leave out this page, or the part a soft landing speaks of
+    SKIP = "skip"  # leave out this page, or the part that a soft landing introduces
     NO = "no"
     PARENT = "parent"
-    RETURN = "return"  # from a page outside the walk
+    RETURN = "return"  # from a page outside the questionnaire
     HELP = "help"  # all the places to turn to, and back again
     LANGUAGES = "languages"  # all languages, and back again in one of them
     TAKE = "take"  # the place that was read back from the plan
@@ -42,10 +42,10 @@ class Go(StrEnum):
 
 
 @dataclass(frozen=True)
-class Form:
-    """What a page sends, with what its address carried. `given` are its own fields, `so_far` the
-    answers before it; `beside` names the page, if it is none of the walk's own; `pressed` is where
-    a plan was."""
+class PageForm:
+    """A submitted form with the answers from its address. `given` are the fields of the page,
+    `so_far` the answers before it; `beside` names a page outside the questionnaire; `pressed` is
+    the point clicked on a plan."""
 
     at: str
     go: Go
@@ -58,19 +58,19 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Step:
-    """What is shown: the station, what its fields hold, and all that was answered so far.
+class FlowStep:
+    """What is shown next: the station, the values of its fields, and all answers so far.
     `skipped`: Skip was pressed on a page with answers, so the page warns before it drops them.
 
-    `problem` is what an honest student can put right on the page; `hints` is what a free text seems
-    to carry. Going on after a hint is the student's choice."""
+    `problem` is an error that the student can correct on the page; `hints` are the personal data
+    that a free text seems to contain. The student may continue after a hint."""
 
     at: str
     answers: Answers
     shown: Raw
     page: Page | None = None
     problem: AnswerError | None = None
-    hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=dict)
+    hints: Mapping[str, tuple[PersonalDataHint, ...]] = field(default_factory=dict)
     so_far: Raw = field(default_factory=dict)
     skipped: bool = False
 
@@ -79,8 +79,8 @@ class Step:
         return bool(self.problem or self.hints or self.skipped)
 
 
-def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
-    """Where a form leads, or an `AnswerError` for one that no page of ours sent."""
+def step(questionnaire: Questionnaire, year: int | None, form: PageForm) -> FlowStep:
+    """The next step after a form. Raises an `AnswerError` for a form that no page can send."""
     if form.go in (Go.STAY, Go.RETURN):
         return _same(questionnaire, year, form)
     try:
@@ -99,8 +99,8 @@ def step(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
 
 def show(
     questionnaire: Questionnaire, year: int | None, at: str, raw: Raw, *, warned: bool = False
-) -> Step:
-    """The page of a station as its address says it is. `warned`: with what is wrong on it."""
+) -> FlowStep:
+    """The page of a station from its address. `warned`: with its errors."""
     page = _laid_out(questionnaire, at)
     before = _but_of(page, raw)
     shown = {name: value for name, value in raw.items() if name not in before}
@@ -114,17 +114,17 @@ def show(
     here = _page(questionnaire, year, answers, at)
     hints = _hints(here, answers) if here and warned and not problem else {}
     skipped = warned and not problem and not hints and any(shown.values())
-    return Step(at, answers, shown, here, problem if warned else None, hints, raw, skipped)
+    return FlowStep(at, answers, shown, here, problem if warned else None, hints, raw, skipped)
 
 
 def given_on(questionnaire: Questionnaire, at: str, raw: Raw) -> Raw:
-    """What of all answers was given on that very page."""
+    """The answers that were given on this page."""
     before = _but_of(_laid_out(questionnaire, at), raw)
     return {name: value for name, value in raw.items() if name not in before}
 
 
 def _but_of(page: Page | None, raw: Raw) -> Raw:
-    """The fields without those that the page asks itself."""
+    """The fields other than those of the page's own questions."""
     own = set() if page is None or page.is_landing else {item.key for item in page.items}
     return {name: value for name, value in raw.items() if _item(name) not in own}
 
@@ -133,16 +133,16 @@ def _item(name: str) -> str:
     return item_of(name)
 
 
-def all_answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
-    """What is to be stored, checked whole."""
+def all_answers(questionnaire: Questionnaire, year: int | None, form: PageForm) -> Answers:
+    """All answers to store, checked together."""
     if form.at != SEND or form.given or not form.receipt:
         raise AnswerError("", Refusal.MALFORMED)
     return routing.check(questionnaire, year, form.so_far)
 
 
 def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: Raw) -> Raw:
-    """The answers so far, carried over to a code that may preset another year group: what is not
-    for that year is dropped."""
+    """The answers so far under another code. Answers that do not belong to the year group preset by
+    that code are dropped."""
     if year is None:
         return so_far
     kept = {
@@ -155,7 +155,7 @@ def under_another_code(questionnaire: Questionnaire, year: int | None, so_far: R
     return _as_raw(routing.check(questionnaire, year, kept))
 
 
-def _answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answers:
+def _answers(questionnaire: Questionnaire, year: int | None, form: PageForm) -> Answers:
     """All answers after this page, checked."""
     page = _laid_out(questionnaire, form.at)
     if page is None or page.is_landing:
@@ -169,7 +169,7 @@ def _answers(questionnaire: Questionnaire, year: int | None, form: Form) -> Answ
 
 
 def _laid_out(questionnaire: Questionnaire, at: str) -> Page | None:
-    """The page of that key as it would be for everybody; None for a station."""
+    """The page with this key as it is for everyone; None for a station."""
     if at in STATIONS:
         return None
     for page in routing.layout(questionnaire):
@@ -179,8 +179,8 @@ def _laid_out(questionnaire: Questionnaire, at: str) -> Page | None:
 
 
 def _page(questionnaire: Questionnaire, year: int | None, answers: Answers, at: str) -> Page | None:
-    """The page a form says it comes from; it must be one that this student is shown. What is
-    answered on a page never decides whether that page is shown, so the answers after it will do."""
+    """The page that a form names, which must be one that this student is shown. The answers on a
+    page never decide whether that page is shown, so the answers after it can be used."""
     if at in STATIONS:
         return None
     here = routing.page(questionnaire, year, answers, at)
@@ -192,12 +192,12 @@ def _page(questionnaire: Questionnaire, year: int | None, answers: Answers, at: 
 def _same(
     questionnaire: Questionnaire,
     year: int | None,
-    form: Form,
+    form: PageForm,
     *,
     problem: AnswerError | None = None,
-    hints: Mapping[str, tuple[Hint, ...]] | None = None,
-) -> Step:
-    """The same page again, with its answers as they were given."""
+    hints: Mapping[str, tuple[PersonalDataHint, ...]] | None = None,
+) -> FlowStep:
+    """The same page again with the same answers."""
     page = _laid_out(questionnaire, form.at)
     if form.given and (page is None or page.is_landing):
         raise AnswerError("", Refusal.UNKNOWN_ITEM)
@@ -205,10 +205,10 @@ def _same(
     so_far = routing.merge(page, form.so_far, form.given) if page and is_asked else form.so_far
     before = routing.check(questionnaire, year, _but_of(page, form.so_far))
     here = _page(questionnaire, year, before, form.at)
-    return Step(form.at, before, form.given, here, problem, hints or {}, so_far)
+    return FlowStep(form.at, before, form.given, here, problem, hints or {}, so_far)
 
 
-def _hints(here: Page, answers: Answers) -> dict[str, tuple[Hint, ...]]:
+def _hints(here: Page, answers: Answers) -> dict[str, tuple[PersonalDataHint, ...]]:
     texts = (item.key for item in here.items if item.kind is ItemKind.TEXT and item.key in answers)
     found = {key: hints.find(str(answers[key])) for key in texts}
     return {key: seen for key, seen in found.items() if seen}
@@ -249,7 +249,7 @@ MOVES: Mapping[Go, Move] = {
     Go.NEXT: _next,
     Go.BACK: _back,
     Go.SKIP: _skip,
-    # These stay, or end the walk: the view sees to them, and nothing leads on from them.
+    # These stay on the page or end the session, so the view handles them.
     Go.STAY: _nowhere,
     Go.NO: _nowhere,
     Go.PARENT: _nowhere,
@@ -265,13 +265,13 @@ MOVES: Mapping[Go, Move] = {
 """Where a button leads: to a page, or to a station."""
 
 
-def _station(to: Page | str, answers: Answers) -> Step:
+def _station(to: Page | str, answers: Answers) -> FlowStep:
     so_far = _as_raw(answers)
     if isinstance(to, str):
-        return Step(to, answers, {}, so_far=so_far)
+        return FlowStep(to, answers, {}, so_far=so_far)
     here = {item.key for item in to.items}
     shown = {name: value for name, value in so_far.items() if _item(name) in here}
-    return Step(to.key, answers, shown, to, so_far=so_far)
+    return FlowStep(to.key, answers, shown, to, so_far=so_far)
 
 
 def _as_raw(answers: Answers) -> dict[str, str | list[str]]:

@@ -22,11 +22,11 @@ class NotOpenYetError(NotNowError):
     """The wave of the code has not been launched."""
 
 
-class ClosedError(NotNowError):
+class SurveyClosedError(NotNowError):
     """The wave of the code is over."""
 
 
-class EndedError(ClosedError):
+class SurveyEndedError(SurveyClosedError):
     """The survey of the code ended without a report, or its launch was undone: nothing is kept."""
 
 
@@ -35,7 +35,7 @@ class OverError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Message:
+class StudentMessage:
     name: str
     status: int
     title: LazyString
@@ -43,7 +43,7 @@ class Message:
     asks_code: bool = False
 
 
-WRONG = Message(
+WRONG = StudentMessage(
     "wrong",
     404,
     _l("That code does not work"),
@@ -53,13 +53,13 @@ WRONG = Message(
     ),
     asks_code=True,
 )
-NOT_YET = Message(
+NOT_YET = StudentMessage(
     "not-yet",
     409,
     _l("This survey has not started yet"),
     (_l("Your code is fine. Keep your card and try again when your school says so."),),
 )
-CLOSED = Message(
+CLOSED = StudentMessage(
     "closed",
     410,
     _l("This survey has finished"),
@@ -68,8 +68,8 @@ CLOSED = Message(
         _l("If you sent your answers before, they are counted. Thank you."),
     ),
 )
-ENDED = Message("ended", 410, CLOSED.title, CLOSED.says[:1])
-CHANGED = Message(
+ENDED = StudentMessage("ended", 410, CLOSED.title, CLOSED.says[:1])
+CHANGED = StudentMessage(
     "changed",
     409,
     _l("Your first answers are the ones we have"),
@@ -79,14 +79,14 @@ CHANGED = Message(
         _l("Your first answers are counted. You can close this page now."),
     ),
 )
-WAIT = Message(
+WAIT = StudentMessage(
     "wait",
     429,
     _l("Please wait a few seconds"),
     (_l("Many wrong codes began like yours, so we check this one more slowly."),),
     asks_code=True,
 )
-CRAFTED = Message(
+CRAFTED = StudentMessage(
     "crafted",
     422,
     _l("We could not read that page"),
@@ -96,21 +96,21 @@ CRAFTED = Message(
     ),
     asks_code=True,
 )
-NO_WAY = Message(
+NO_WAY = StudentMessage(
     "no-way",
     400,
     _l("Part of that is missing"),
     (_l("Go back and try again. Nothing was kept."),),
     asks_code=True,
 )
-NOWHERE = Message(
+NOWHERE = StudentMessage(
     "nowhere",
     404,
     _l("There is no page here"),
     (_l("Look at the address again. If you have a card with a code, you can type the code here."),),
     asks_code=True,
 )
-BUSY = Message(
+BUSY = StudentMessage(
     "busy",
     503,
     _l("We could not save just now"),
@@ -119,7 +119,7 @@ BUSY = Message(
         _l("Your answers are still in this page. Wait a moment, then try again."),
     ),
 )
-BROKEN = Message(
+BROKEN = StudentMessage(
     "broken",
     500,
     _l("Something went wrong on our side"),
@@ -131,7 +131,7 @@ BROKEN = Message(
 AWAY = replace(BROKEN, name="away", status=503)
 """The database cannot be reached or written at this moment."""
 
-OVER = Message(
+OVER = StudentMessage(
     "over",
     410,
     _l("This survey is over on this device"),
@@ -143,7 +143,7 @@ OVER = Message(
     asks_code=True,
 )
 
-NOTES: Mapping[str, Message] = {
+NOTES: Mapping[str, StudentMessage] = {
     message.name: message
     for message in (
         *(WRONG, NOT_YET, CLOSED, ENDED, CHANGED, WAIT, CRAFTED),
@@ -152,17 +152,17 @@ NOTES: Mapping[str, Message] = {
 }
 """All of them, by name: to be read again in another language."""
 
-MESSAGES: Mapping[type[Exception], Message] = {
+MESSAGES: Mapping[type[Exception], StudentMessage] = {
     WrongCodeError: WRONG,
     NotOpenYetError: NOT_YET,
-    EndedError: ENDED,
-    ClosedError: CLOSED,
+    SurveyEndedError: ENDED,
+    SurveyClosedError: CLOSED,
     OverError: OVER,
     AnswerError: CRAFTED,
 }
 
 
-def wait_message(seconds: int) -> Message:
+def wait_message(seconds: int) -> StudentMessage:
     """How long to wait, to the second."""
     return replace(
         WAIT,
@@ -174,7 +174,7 @@ def wait_message(seconds: int) -> Message:
     )
 
 
-def message_for(error: Exception) -> Message:
+def message_for(error: Exception) -> StudentMessage:
     """The page for an error."""
     if isinstance(error, NotFound):
         return NOWHERE

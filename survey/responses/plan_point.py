@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from survey.campaigns.site_plans.areas import Area, Corner, nearest
+from survey.campaigns.site_plans.areas import Corner, PlanArea, nearest
 from survey.campaigns.site_plans.operations import Plan, is_asked_on
 from survey.questionnaires.model import Item, ItemKind, Option, Questionnaire
 from survey.questionnaires.routing import AnswerError, Refusal
-from survey.responses.flow import Form, Go
+from survey.responses.flow import Go, PageForm
 
 PLAN, CHOSE = "plan", "chose"
 """Pages outside the walk: the plan for an item, and the place that was read back."""
 
 
 @dataclass(frozen=True)
-class Where:
+class PlanPoint:
     """An item that is asked on the plan, and what is ticked of it so far."""
 
     item: Item
@@ -35,7 +35,7 @@ class Where:
         return "-".join(parts)
 
     @property
-    def areas(self) -> tuple[Area, ...]:
+    def areas(self) -> tuple[PlanArea, ...]:
         """The areas of places that are an answer to the item."""
         return self.plan.of_places(self.item.answers)
 
@@ -77,7 +77,7 @@ class Where:
         return self.item.option(self.place)
 
 
-def read_where(questionnaire: Questionnaire, plan: Plan | None, form: Form) -> Where:
+def read_where(questionnaire: Questionnaire, plan: Plan | None, form: PageForm) -> PlanPoint:
     """What a form of these pages is about, or an `AnswerError` for one that none of them sent."""
     _kind, _, rest = form.beside.partition("-")
     key, _, place = rest.partition("-")
@@ -86,19 +86,19 @@ def read_where(questionnaire: Questionnaire, plan: Plan | None, form: Form) -> W
         raise AnswerError("", Refusal.MALFORMED)
     given = form.given.get(key, ())
     ticked = (given,) if isinstance(given, str) else tuple(given)
-    where = Where(item, plan, ticked, place)
+    where = PlanPoint(item, plan, ticked, place)
     if place and place not in where.numbers:
         raise AnswerError(key, Refusal.NOT_AN_OPTION)
     return where
 
 
-def at_spot(where: Where, spot: Corner) -> Where:
+def at_spot(where: PlanPoint, spot: Corner) -> PlanPoint:
     """The place that a spot means."""
     found = nearest(where.areas, spot)
     return replace(where, place=found.place if found else "")
 
 
-def take(where: Where, form: Form) -> Form:
+def take(where: PlanPoint, form: PageForm) -> PageForm:
     """The form with the place ticked, as if it had been ticked on the list."""
     alone = {option.key for option in where.item.options if option.stands_alone}
     if where.item.kind is ItemKind.ONE:

@@ -9,14 +9,16 @@ from typing import Any
 from flask import Response, g, request, url_for
 
 from survey.http import light_pages
-from survey.http.light_pages import Fixed, Size, interface_languages
+from survey.http.light_pages import Fixed, PageSize, interface_languages
 from survey.questionnaires import routing
 from survey.questionnaires.model import LONGEST_TEXT, YEAR_ITEM, Item, ItemKind
 from survey.questionnaires.routing import Page
 from survey.responses import flow as response_flow
-from survey.responses import sizes, turning
+from survey.responses import page_sizes, turn_page
 from survey.responses.data_inventory import kept_words
-from survey.responses.drawn_pages import (
+from survey.responses.flow import FlowStep
+from survey.responses.messages import CHANGED, NOTES, StudentMessage
+from survey.responses.page_rendering import (
     WHOLE,
     draw,
     draw_once,
@@ -26,13 +28,11 @@ from survey.responses.drawn_pages import (
     slot,
     waits_slot,
 )
-from survey.responses.flow import Step
-from survey.responses.messages import CHANGED, NOTES, Message
-from survey.responses.posted_pages import numbers
-from survey.responses.sizes import longest_form, longest_pad, pad
-from survey.responses.states import State
+from survey.responses.page_sizes import longest_form, longest_pad, pad
+from survey.responses.posted_form import numbers
+from survey.responses.states import PageState
 from survey.responses.survey_context import About, help_for_anyone
-from survey.responses.turning import PLAN_WIDTHS, Asked
+from survey.responses.turn_page import PLAN_WIDTHS, PageRequest
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Frame:
         return self.about.questionnaire.languages
 
     @property
-    def asked(self) -> Asked:
-        return Asked(self.about.questionnaire, self.about.plan)
+    def asked(self) -> PageRequest:
+        return PageRequest(self.about.questionnaire, self.about.plan)
 
 
 STATIONS: Mapping[str, str] = {
@@ -62,7 +62,7 @@ STATIONS: Mapping[str, str] = {
 """Station to template; every other station is a page of the questionnaire."""
 
 
-def show(frame: Frame, state: State) -> Response:
+def show(frame: Frame, state: PageState) -> Response:
     """The page of a state."""
     if state.choosing:
         return _same_for_all("languages", frame, picking=True)
@@ -75,7 +75,7 @@ def show(frame: Frame, state: State) -> Response:
     return show_step(frame, step, fresh=state.fresh)
 
 
-def show_step(frame: Frame, step: Step, *, fresh: bool = False) -> Response:
+def show_step(frame: Frame, step: FlowStep, *, fresh: bool = False) -> Response:
     """The page of a step: the same for everyone, with the student's own words and answers. `fresh`:
     there are none."""
     asks = _all_that_may_be_asked(frame, step)
@@ -98,14 +98,14 @@ def show_step(frame: Frame, step: Step, *, fresh: bool = False) -> Response:
     return response
 
 
-def _fixed(skeleton: str, step: Step) -> Fixed:
+def _fixed(skeleton: str, step: FlowStep) -> Fixed:
     """The page of a step on which nothing was given, up to its pad."""
     before, _slot, _after = skeleton.partition(slot("pad"))
     asks = step.page is not None and not step.page.is_landing
     return Fixed(filled(before, {}), longest_pad(step.page.items) if step.page and asks else 0)
 
 
-def _all_that_may_be_asked(frame: Frame, step: Step) -> Page | None:
+def _all_that_may_be_asked(frame: Frame, step: FlowStep) -> Page | None:
     """The page with every question that any student of that age could meet on it.
 
     A question that waits for earlier answers is on the page of everyone, hidden from those whose
@@ -126,7 +126,7 @@ def _waiting(page: Page | None) -> tuple[Item, ...]:
     return tuple(one for one in page.items if one.show_if or one.rows_if) if page else ()
 
 
-def _hidden(step: Step, asks: Page | None) -> dict[str, str]:
+def _hidden(step: FlowStep, asks: Page | None) -> dict[str, str]:
     """For each question and row that waits: the attribute that hides it, or nothing."""
     called = {item.key: item for item in step.page.items} if step.page else {}
     marks = {waits_slot(""): "" if asks and not called else HIDDEN}
@@ -152,7 +152,7 @@ def _same_for_all(template: str, frame: Frame, **values: Any) -> Response:
 
 
 def _step_size(
-    step: Step,
+    step: FlowStep,
     page: Page,
     frame: Frame,
     template: str,
@@ -173,13 +173,13 @@ def _step_size(
         "skipped": False,
     }
     name = (template, g.language, frame.about, step.at, age, progress, is_bare)
-    room = sizes.BARE_ROOM if is_bare else sizes.room_for(everything)
+    room = page_sizes.BARE_ROOM if is_bare else page_sizes.room_for(everything)
     longest = {"pad": "0" * longest_pad(everything)}
-    g.size = Size(name, lambda: filled(draw(template, **full), longest), room)
+    g.size = PageSize(name, lambda: filled(draw(template, **full), longest), room)
 
 
 def _drawing(
-    frame: Frame, step: Step, page: Page | None
+    frame: Frame, step: FlowStep, page: Page | None
 ) -> tuple[str, tuple[Hashable, ...], dict[str, Any]]:
     """The template of a step, and what its page depends on apart from the survey: once as a key,
     once as the values."""
@@ -209,7 +209,7 @@ def _drawing(
     )
 
 
-def _words(step: Step) -> dict[str, str]:
+def _words(step: FlowStep) -> dict[str, str]:
     """The free texts of the page, by item."""
     texts = (
         [item.key for item in step.page.items if item.kind is ItemKind.TEXT] if step.page else []
@@ -220,43 +220,43 @@ def _words(step: Step) -> dict[str, str]:
     }
 
 
-def _show_goodbye(template: str) -> Callable[[Frame, State], Response]:
+def _show_goodbye(template: str) -> Callable[[Frame, PageState], Response]:
     """The page for a student who does not take part."""
     return lambda frame, _state: _same_for_all(template, frame)
 
 
-def _show_help(frame: Frame, _state: State) -> Response:
+def _show_help(frame: Frame, _state: PageState) -> Response:
     """All places to turn to."""
     return _same_for_all("help", frame)
 
 
-def _show_plan(frame: Frame, state: State) -> Response:
+def _show_plan(frame: Frame, state: PageState) -> Response:
     """The plan for an item."""
-    found = turning.where_of(frame.asked, state)
+    found = turn_page.where_of(frame.asked, state)
     _plan_size(frame, "plan", state)
     return render("plan", frame=frame, where=found, widths=PLAN_WIDTHS, missed=state.warned)
 
 
-def _show_chosen(frame: Frame, state: State) -> Response:
+def _show_chosen(frame: Frame, state: PageState) -> Response:
     """The place that was pressed, read back."""
-    found = turning.where_of(frame.asked, state)
+    found = turn_page.where_of(frame.asked, state)
     _plan_size(frame, "chose", state)
     return render("chose", frame=frame, where=found)
 
 
-def _plan_size(frame: Frame, template: str, state: State) -> None:
+def _plan_size(frame: Frame, template: str, state: PageState) -> None:
     """A page of the plan is as long whichever place it names and whatever was chosen before."""
     if frame.is_preview:
         return
-    item = frame.about.questionnaire.by_key[turning.item_of(state)]
-    found = turning.where_of(frame.asked, replace(state, raw={}, beside=f"plan-{item.key}"))
+    item = frame.about.questionnaire.by_key[turn_page.item_of(state)]
+    found = turn_page.where_of(frame.asked, replace(state, raw={}, beside=f"plan-{item.key}"))
     names = sum(len(str(option.label).encode()) for option in item.options)
 
     def fullest() -> str:
         given = {"where": found, "widths": PLAN_WIDTHS, "missed": True}
         return draw("plan", frame=frame, **given)
 
-    g.size = Size((template, g.language, frame.about, item.key), fullest, names + PLAN_ROOM)
+    g.size = PageSize((template, g.language, frame.about, item.key), fullest, names + PLAN_ROOM)
 
 
 PLAN_ROOM = 256
@@ -266,17 +266,17 @@ def show_thanks(frame: Frame) -> Response:
     return _same_for_all("thanks", frame)
 
 
-def _show_spent(frame: Frame, state: State) -> Response:
+def _show_spent(frame: Frame, state: PageState) -> Response:
     """The code was used before, or mistyped; the answers can still go with another code."""
     return render("spent", 409, frame=frame, beside=state.beside)
 
 
-def _show_note(frame: Frame, state: State) -> Response:
+def _show_note(frame: Frame, state: PageState) -> Response:
     """Send did not work just now, and can be pressed again."""
     return show_message(NOTES[state.beside], frame, again=True)
 
 
-BESIDE: Mapping[str, Callable[[Frame, State], Response]] = {
+BESIDE: Mapping[str, Callable[[Frame, PageState], Response]] = {
     "help": _show_help,
     "plan": _show_plan,
     "chose": _show_chosen,
@@ -293,8 +293,10 @@ BESIDE: Mapping[str, Callable[[Frame, State], Response]] = {
 """The pages outside the walk, by what a state calls them."""
 
 
-def show_message(message: Message, frame: Frame | None = None, *, again: bool = False) -> Response:
-    """A page that only says something. `again`: Send can be pressed once more from it."""
+def show_message(
+    message: StudentMessage, frame: Frame | None = None, *, again: bool = False
+) -> Response:
+    """A page that only says something. `again`: Send can be pressed again from it."""
     here = "" if request.method == "GET" else url_for("responses.note", name=message.name)
     return render(
         "message",
@@ -309,7 +311,7 @@ def show_message(message: Message, frame: Frame | None = None, *, again: bool = 
     )
 
 
-def show_wait(message: Message, letters: str) -> Response:
+def show_wait(message: StudentMessage, letters: str) -> Response:
     """How long to wait. Continue lets the code in once the time is over; it stays sealed."""
     return render(
         "message",

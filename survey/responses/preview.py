@@ -19,12 +19,12 @@ from survey.permissions import Permission, requires
 from survey.questionnaires.model import YEARS
 from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses import flow as response_flow
-from survey.responses import states, turning
+from survey.responses import states, turn_page
 from survey.responses.blueprint import preview_bp as bp
 from survey.responses.flow import Go
-from survey.responses.posted_pages import read_form
+from survey.responses.posted_form import read_form
 from survey.responses.presenters import Frame, show
-from survey.responses.states import State
+from survey.responses.states import PageState
 from survey.responses.survey_context import about
 from survey.responses.views import KEYS
 from survey.settings import current_settings
@@ -82,11 +82,11 @@ def phone(school_id: uuid.UUID, campaign_id: uuid.UUID) -> AnyResponse:
     )
 
 
-def _state(frame: Frame, purpose: bytes) -> State:
+def _state(frame: Frame, purpose: bytes) -> PageState:
     """Where the preview is: at the start, unless the address says more."""
     letters = request.args.get("state")
     if letters is None:
-        return State(0, year=frame.year, receipt=states.new_receipt(), language=g.language)
+        return PageState(0, year=frame.year, receipt=states.new_receipt(), language=g.language)
     plain = states.unseal(current_app.extensions[KEYS], letters, purpose=purpose)
     if plain is None:
         raise AnswerError("", Refusal.MALFORMED)
@@ -103,15 +103,15 @@ def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     return Response(plan.picture, content_type=plan.kind)
 
 
-def _turn(frame: Frame, state: State) -> State:
+def _turn(frame: Frame, state: PageState) -> PageState:
     questionnaire = frame.about.questionnaire
     form = read_form(questionnaire, state, request.form)
     if form.go is Go.SEND:
         response_flow.all_answers(questionnaire, frame.year, form)
         return state.over("thanks")
-    if form.go in turning.ENDS:
+    if form.go in turn_page.ENDS:
         return state.over(form.go.value)
-    return turning.turn(frame.asked, state, form)
+    return turn_page.turn(frame.asked, state, form)
 
 
 def _framed(response: Response) -> Response:

@@ -48,7 +48,7 @@ SAME_FOR_ALL = frozenset({"help", "thanks", "no", "parent"})
 
 
 @dataclass(frozen=True)
-class State:
+class PageState:
     """One page of one student. `raw` holds everything answered so far, with what was given on this
     page; `warned` says that the page tells what is wrong with it; `choosing`, that all languages
     are shown in its place. `furthest` is the last page of the layout that was reached. `fresh` says
@@ -67,9 +67,9 @@ class State:
     furthest: int = 0
     fresh: bool = False
 
-    def over(self, beside: str) -> State:
+    def over(self, beside: str) -> PageState:
         """A last page: it carries no code, no receipt and no answer."""
-        return State(self.door, language=self.language, beside=beside)
+        return PageState(self.door, language=self.language, beside=beside)
 
     def on(
         self,
@@ -79,7 +79,7 @@ class State:
         *,
         warned: bool = False,
         goes_on: bool = False,
-    ) -> State:
+    ) -> PageState:
         """The same student on a page of the walk; `goes_on`: on the way to Send."""
         place = _place(questionnaire, at)
         furthest = max(self.furthest, place)
@@ -100,12 +100,12 @@ def new_receipt() -> str:
     return secrets.token_urlsafe(RECEIPT_BYTES)
 
 
-def seal(keys: HourKeys, questionnaire: Questionnaire, state: State, *, purpose: bytes) -> str:
+def seal(keys: HourKeys, questionnaire: Questionnaire, state: PageState, *, purpose: bytes) -> str:
     """The state as letters of an address."""
     return seal_plain(keys, pack(questionnaire, state), purpose=purpose)
 
 
-def pack(questionnaire: Questionnaire, state: State) -> bytes:
+def pack(questionnaire: Questionnaire, state: PageState) -> bytes:
     """The state as bytes; `read` reads them."""
     kind, item, option = _beside(questionnaire, state.beside)
     receipt = base64.urlsafe_b64decode(f"{state.receipt}==") if state.receipt else bytes(16)
@@ -148,7 +148,7 @@ def door_of(plain: bytes) -> int:
     return door
 
 
-def read(questionnaire: Questionnaire, plain: bytes) -> State:
+def read(questionnaire: Questionnaire, plain: bytes) -> PageState:
     """The state, or an `AnswerError` if the survey asks other things by now."""
     door, code, year, receipt, flags, tag, number, furthest, kind, item, option = HEAD.unpack_from(
         plain
@@ -158,7 +158,7 @@ def read(questionnaire: Questionnaire, plain: bytes) -> State:
         raise AnswerError("", Refusal.MALFORMED)
     rooms = _rooms(questionnaire)[: by[furthest]]
     letters = code.rstrip(b"\0").decode()
-    return State(
+    return PageState(
         door=door,
         code=f"{letters[:4]}-{letters[4:]}" if letters else "",
         year=year or None,

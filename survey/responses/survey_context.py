@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, event, literal, null
 from sqlalchemy.exc import DBAPIError
 
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.lifecycle.contacts import contacts_now
+from survey.campaigns.lifecycle.help_contacts import contacts_now
 from survey.campaigns.models import Campaign, VoidDoor, Wave
 from survey.campaigns.queries import questionnaire_under
 from survey.campaigns.site_plans.models import WavePlan
@@ -72,7 +72,7 @@ class About(CacheKey):
     @property
     def first_help(self) -> tuple[HelpContact, ...]:
         """Those that every page names: the school's own, and the first that are there for
-        everybody."""
+        everyone."""
         return first_of(self.help)
 
     @property
@@ -207,7 +207,7 @@ class Doors:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: dict[int, Seen] = {}
+        self._seen: dict[int, SeenSurvey] = {}
 
     def seen(self, door: int) -> Behind | None:
         """The same as `behind`, if it was looked up a moment ago."""
@@ -226,7 +226,7 @@ class Doors:
                 found = before.behind  # the one that caches know
             if len(self._seen) >= MOST_SEEN:
                 self._seen.clear()
-            self._seen[door] = Seen(at, changes, found)
+            self._seen[door] = SeenSurvey(at, changes, found)
         return found
 
     def forget(self, door: int) -> None:
@@ -240,7 +240,7 @@ NEVER = -1
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenSurvey:
     """What a door opened at a time, and how many changes this process had made before."""
 
     at: float

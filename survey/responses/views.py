@@ -22,8 +22,8 @@ from survey.campaigns.operations import wave_of_door
 from survey.campaigns.site_plans.operations import wave_picture
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read, today
-from survey.device import ended
-from survey.device.ended import End
+from survey.device import ended_sessions
+from survey.device.ended_sessions import SessionEnd
 from survey.device.hour_keys import HourKeys
 from survey.device.marks import Marks
 from survey.errors import SurveyError
@@ -32,31 +32,31 @@ from survey.http.light_pages import choose_language, interface_languages
 from survey.logs import log
 from survey.permissions import public
 from survey.questionnaires.routing import AnswerError
-from survey.responses import collect, drawn_pages, error_pages, presenters, states, turning
+from survey.responses import collect, error_pages, page_rendering, presenters, states, turn_page
 from survey.responses import flow as response_flow
 from survey.responses.blueprint import bp
-from survey.responses.code_entry import knocks
-from survey.responses.code_entry.knocks import Knock
+from survey.responses.code_entry import submitted_codes
 from survey.responses.code_entry.rate_limit import GuessLimit
 from survey.responses.code_entry.shared_guesses import SharedGuesses
-from survey.responses.collect import Outcome
+from survey.responses.code_entry.submitted_codes import Knock
+from survey.responses.collect import CollectOutcome
 from survey.responses.fast_path.middleware import FastPath
-from survey.responses.flow import Form, Go
+from survey.responses.flow import Go, PageForm
 from survey.responses.messages import (
     CHANGED,
     NOTES,
     NOWHERE,
-    ClosedError,
-    EndedError,
     NotOpenYetError,
     OverError,
+    SurveyClosedError,
+    SurveyEndedError,
     WrongCodeError,
     message_for,
     wait_message,
 )
-from survey.responses.posted_pages import read_form
+from survey.responses.posted_form import read_form
 from survey.responses.presenters import Frame, show_message, show_wait
-from survey.responses.states import LAST, PURPOSE, State
+from survey.responses.states import LAST, PURPOSE, PageState
 from survey.responses.survey_context import Doors, help_for_anyone
 from survey.settings import Settings, current_settings
 
@@ -69,9 +69,9 @@ SEE_OTHER = 303
 @dataclass(frozen=True)
 class Visit:
     """A student with a page of an open wave. Whether the code is still live is not looked up
-    before Send. `sends_again`: the session has sent its answers, and Send was pressed once more."""
+    before Send. `sends_again`: the session has sent its answers, and Send was pressed again."""
 
-    state: State
+    state: PageState
     frame: Frame
     sends_again: bool = False
 
@@ -80,7 +80,7 @@ class Visit:
 def _start(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     settings: Settings = app.extensions["settings"]
-    drawn_pages.init_app(app)
+    page_rendering.init_app(app)
     app.extensions[GUESSES] = GuessLimit(shared=SharedGuesses(settings.code_key))
     keys = app.extensions[KEYS] = HourKeys(settings.keys_at)
     doors = app.extensions[DOORS] = Doors()
@@ -95,7 +95,7 @@ def door() -> Response:
     """Where a code is typed."""
     languages = interface_languages()
     choose_language(languages)
-    return drawn_pages.render("door", languages=languages, contacts=help_for_anyone())
+    return page_rendering.render("door", languages=languages, contacts=help_for_anyone())
 
 
 @bp.post("/")
@@ -135,13 +135,13 @@ def scanned(code: str) -> AnyResponse:
 @bp.get("/p/<letters>")
 @public
 def page(letters: str) -> AnyResponse:
-    """Any page of a survey. It may be opened and reloaded as often as anybody likes. With `at` it
+    """Any page of a survey. It may be opened and reloaded as often as anyone likes. With `at` it
     leads to another page of the same student, with all that was answered by now."""
     visit = _visit(letters)
     if "plan" in request.args:
         return _plan_picture(visit)
     if at := request.args.get("at"):
-        return _see(visit, turning.back_to(visit.frame.asked, visit.state, at))
+        return _see(visit, turn_page.back_to(visit.frame.asked, visit.state, at))
     response = presenters.show(visit.frame, visit.state)
     return light_pages.show_once(response) if visit.state.at not in FIRST else response
 
@@ -159,10 +159,10 @@ def turn(letters: str) -> AnyResponse:
     form = read_form(frame.about.questionnaire, state, request.form)
     if form.go is Go.SEND:
         return _send(replace(visit, state=state), form)
-    if form.go in turning.ENDS:
+    if form.go in turn_page.ENDS:
         return _end(visit, state, form.go)
-    after = turning.turn(frame.asked, state, form)
-    item = turning.item_of(state)
+    after = turn_page.turn(frame.asked, state, form)
+    item = turn_page.item_of(state)
     if after.fresh and (kept := light_pages.keeping()):
         kept.leads_on = True
     return _see(visit, after, f"#{item}" if item and not after.beside else "")
@@ -183,7 +183,7 @@ def leave() -> Response:
     choose_language(interface_languages())
     now = today()
     weeks = calendar.Calendar().monthdatescalendar(now.year, now.month)
-    return drawn_pages.render("leave", weeks=weeks, today=now, format_date=format_date)
+    return page_rendering.render("leave", weeks=weeks, today=now, format_date=format_date)
 
 
 def _enter(knock: Knock) -> AnyResponse:
@@ -191,7 +191,7 @@ def _enter(knock: Knock) -> AnyResponse:
     codes like it were wrong, it is looked at after some seconds."""
     if waits := knock.must_wait(_guesses(), key=current_settings().code_key):
         choose_language(interface_languages())
-        letters = knocks.seal(current_app.extensions[KEYS], waits)
+        letters = submitted_codes.seal(current_app.extensions[KEYS], waits)
         return _lead(url_for(".wait", letters=letters, lang=g.language))
     opened = read_code(knock.code, key=current_settings().code_key)
     frame = _frame(opened.door, opened.year) if opened else None
@@ -199,7 +199,7 @@ def _enter(knock: Knock) -> AnyResponse:
         _guesses().wrong(knock.code)
         raise WrongCodeError
     choose_language(frame.languages)
-    state = State(
+    state = PageState(
         opened.door,
         code=opened.code,
         year=opened.year,
@@ -208,13 +208,13 @@ def _enter(knock: Knock) -> AnyResponse:
         fresh=True,
     )
     key, marks = current_settings().code_key, current_app.extensions[MARKS]
-    ended.begin(knock.receipt, key=key, marks=marks)
+    ended_sessions.begin(knock.receipt, key=key, marks=marks)
     return _see(Visit(state, frame), state)
 
 
 def _waited(letters: str) -> Knock:
     """A code that had to wait. After its session has ended, no one can open it again."""
-    knock = knocks.unseal(current_app.extensions[KEYS], letters)
+    knock = submitted_codes.unseal(current_app.extensions[KEYS], letters)
     if knock is None or _how_ended(knock.receipt):
         raise OverError
     return knock
@@ -233,7 +233,7 @@ def _visit(letters: str, *, posted: bool = False) -> Visit:
     frame = replace(frame, year=state.year)
     g.student_frame = frame
     how = _how_ended(state.receipt) if state.receipt else None
-    sends_again = posted and how is End.SENT and request.form.get("go") == Go.SEND
+    sends_again = posted and how is SessionEnd.SENT and request.form.get("go") == Go.SEND
     if how and not sends_again:
         raise OverError
     if g.student_wave_state is not WaveState.OPEN and state.beside not in LAST:
@@ -256,25 +256,25 @@ def _frame(door: int, year: int | None, *, may_be_closed: bool = False) -> Frame
     return frame
 
 
-def _closed(state: WaveState) -> ClosedError:
+def _closed(state: WaveState) -> SurveyClosedError:
     """Why nothing can be sent. Only where answers are kept does the page say that they count."""
-    return EndedError() if state in (WaveState.ENDED, WaveState.LOST) else ClosedError()
+    return SurveyEndedError() if state in (WaveState.ENDED, WaveState.LOST) else SurveyClosedError()
 
 
-def _how_ended(receipt: str) -> End | None:
+def _how_ended(receipt: str) -> SessionEnd | None:
     key = current_settings().code_key
     marks = current_app.extensions[MARKS]
-    return ended.how_ended(database.engine, receipt, key=key, marks=marks)
+    return ended_sessions.how_ended(database.engine, receipt, key=key, marks=marks)
 
 
-def _address(visit: Visit, state: State) -> str:
+def _address(visit: Visit, state: PageState) -> str:
     keys: HourKeys = current_app.extensions[KEYS]
     questionnaire = visit.frame.about.questionnaire
     letters = states.seal(keys, questionnaire, state, purpose=PURPOSE)
     return url_for(".page", letters=letters)
 
 
-def _see(visit: Visit, state: State, item: str = "") -> AnyResponse:
+def _see(visit: Visit, state: PageState, item: str = "") -> AnyResponse:
     """The answer to what was pressed: the address of the page that follows."""
     return _lead(_address(visit, state) + item)
 
@@ -295,18 +295,18 @@ def _plan_picture(visit: Visit) -> Response:
     return Response(plan.picture, content_type=plan.kind)
 
 
-def _end(visit: Visit, state: State, go: Go) -> AnyResponse:
+def _end(visit: Visit, state: PageState, go: Go) -> AnyResponse:
     """Leave now, or a way not to take part: from here on no address of the session opens."""
     if state.receipt:
         key, marks = current_settings().code_key, current_app.extensions[MARKS]
-        with ended.ending(marks, state.receipt, key=key), begin(sends=True) as db:
-            ended.end(db, state.receipt, End.LEFT, key=key, marks=marks)
+        with ended_sessions.ending(marks, state.receipt, key=key), begin(sends=True) as db:
+            ended_sessions.end(db, state.receipt, SessionEnd.LEFT, key=key, marks=marks)
     if go is Go.LEAVE:
         return redirect(url_for(".leave"), 303)
     return _see(visit, state.over(go.value))
 
 
-def _send(visit: Visit, form: Form) -> AnyResponse:
+def _send(visit: Visit, form: PageForm) -> AnyResponse:
     """Keeps the answers, or says why not; they stay in the address until they are kept."""
     state = visit.state
     typed = request.form.get("code")
@@ -329,22 +329,24 @@ def _send(visit: Visit, form: Form) -> AnyResponse:
     except Exception as error:
         log.error("student_page_failed", error=error)
         return _see(visit, replace(state, beside=message_for(error).name))
-    if outcome is Outcome.CLOSED:
+    if outcome is CollectOutcome.CLOSED:
         current_app.extensions[DOORS].forget(state.door)  # the page that follows says so, too
-        raise ClosedError
-    if outcome is Outcome.CHANGED:
+        raise SurveyClosedError
+    if outcome is CollectOutcome.CHANGED:
         return _see(visit, state.over(CHANGED.name))
-    if outcome is Outcome.SPENT and visit.sends_again:  # the first time, another code was typed
+    if (
+        outcome is CollectOutcome.SPENT and visit.sends_again
+    ):  # the first time, another code was typed
         raise OverError
-    if outcome is Outcome.SPENT:
+    if outcome is CollectOutcome.SPENT:
         return _not_taken(visit, state.code, "spent")
     return _see(visit, state.over("thanks"))
 
 
-def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
+def _collect(visit: Visit, paid_with: OpenedCode, form: PageForm) -> CollectOutcome:
     key, marks = current_settings().code_key, current_app.extensions[MARKS]
     answers = response_flow.all_answers(visit.frame.about.questionnaire, paid_with.year, form)
-    with ended.ending(marks, form.receipt, key=key), begin(sends=True) as db:
+    with ended_sessions.ending(marks, form.receipt, key=key), begin(sends=True) as db:
         wave = wave_of_door(db, paid_with.door)
         if wave is None:
             raise WrongCodeError
@@ -363,8 +365,8 @@ def _collect(visit: Visit, paid_with: OpenedCode, form: Form) -> Outcome:
             today=today(),
             key=key,
         )
-        if outcome in (Outcome.STORED, Outcome.ALREADY):
-            ended.end(db, form.receipt, End.SENT, key=key, marks=marks)
+        if outcome in (CollectOutcome.STORED, CollectOutcome.ALREADY):
+            ended_sessions.end(db, form.receipt, SessionEnd.SENT, key=key, marks=marks)
         return outcome
 
 

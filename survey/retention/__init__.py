@@ -1,0 +1,1 @@
+"""Erasure and upkeep by the clock, and reminders."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import begin, read, today
 from survey.errors import NotNowError
-from survey.jobs import clock, tasks
+from survey.jobs import lease_clock, tasks
 from survey.jobs.schedule import UPKEEP
 from survey.jobs.tasks import Control, Subject, Task
 from survey.releases.register.stamp import code_version
@@ -61,7 +61,7 @@ def _run(_subject: Subject, control: Control) -> str:
 
 def _refuse_a_wrong_clock() -> None:
     """Raises a `WrongClockError`: what is closed or erased a year early cannot be brought back."""
-    apart = clock.apart(read())
+    apart = lease_clock.apart(read())
     read().rollback()
     if apart > MOST_APART:
         raise WrongClockError(

@@ -4,7 +4,7 @@
 step can be repeated, and a step that fails is named and does not stop the later ones.
 
 Raw answers, and the texts that leads read, are erased a number of days after the last day on which
-anybody could answer (`queries.erased_on`). No person can put that off: a survey that is not closed
+anyone could answer (`queries.erased_on`). No person can put that off: a survey that is not closed
 is closed by the clock, and one that has no report by then ends without one.
 """
 
@@ -25,24 +25,25 @@ from survey.campaigns.models import PlannedWave, VoidDoor, Wave
 from survey.campaigns.queries import erased_on
 from survey.campaigns.states import REPORTED, UNDECIDED, EndReason, WaveState
 from survey.database import begin, database
-from survey.device import ended
+from survey.device import ended_sessions as ended
 from survey.device.hour_keys import HourKeys
 from survey.exports import prerender
 from survey.free_text import publication as free_text_publication
-from survey.help_requests import boxes, readers
+from survey.help_requests import box_storage, reader_keys
 from survey.help_requests import operations as help_requests
-from survey.http import once
+from survey.http import submit_once
 from survey.jobs import operations as job_operations
 from survey.ledger import since_backup
 from survey.mail import outbox
 from survey.organisations.accounts import invitations, sessions
 from survey.organisations.school_files import operations as school_files
+from survey.postgresql import LockedError
 from survey.releases.operations import known_documents
 from survey.releases.register import publications
-from survey.reports.charts import kept_drawings as chart_cache
-from survey.reports.comparisons import after_last_day
+from survey.reports.charts import stored_charts as chart_cache
+from survey.reports.comparisons import automatic_comparison
 from survey.responses import collect
-from survey.responses.ballot_box import ending, sweep, upkeep
+from survey.responses.ballot_box import ending, sweep, upkeep, wipe_between_sends
 from survey.responses.code_entry import shared_guesses
 from survey.retention import reminders
 from survey.serving import last_runs
@@ -94,10 +95,7 @@ def keep(options: Settings, *, today: date, tell: Progress | None = None) -> Don
         reminders.write(current_app._get_current_object(), db, options, today=today)  # type: ignore[attr-defined]
     database.session.rollback()  # our own reading would be in the way
     done.problems += _clear_erased()
-    try:
-        boxes.sweep(database.engine)
-    except boxes.NotSweptError as failed:
-        done.problems.append(failed.message)
+    done.problems += _clear_requests()
     progress(5)
     done.comparisons_asked = _keep_programmes(today)
     with begin() as db:
@@ -124,6 +122,25 @@ def _clear_erased() -> list[str]:
             f" {problem}. End what reads it, and run housekeeping again."
         ]
     return []
+
+
+def _clear_requests() -> list[str]:
+    """Clears what says when requests for help were sent, as each full hour does while a worker
+    runs; says what was in the way."""
+    problems = []
+    try:
+        box_storage.sweep(database.engine)
+    except box_storage.RequestsNotSweptError as failed:
+        problems.append(failed.message)
+    try:
+        wipe_between_sends.close_all_gaps()
+    except LockedError:
+        problems.append(
+            "Numbers of rows may still show which codes were used next to requests for help,"
+            " because something holds the table of codes. End what holds it, and run housekeeping"
+            " again."
+        )
+    return problems
 
 
 def erase_due(db: Session, *, today: date, erase_after_days: int) -> int:
@@ -188,12 +205,14 @@ def _keep_programmes(today: date) -> int:
     with begin() as db:
         places = [
             (one.authority_id, one.programme_id, one.number)
-            for one in after_last_day.due(db, today)
+            for one in automatic_comparison.due(db, today)
         ]
     asked = 0
     for place in places:
         with begin() as db:
-            asked += after_last_day.go_on(db, planned=db.get_one(PlannedWave, place), today=today)
+            asked += automatic_comparison.go_on(
+                db, planned=db.get_one(PlannedWave, place), today=today
+            )
     return asked
 
 
@@ -209,7 +228,7 @@ def _old_backups(options: Settings, today: date) -> list[str]:
 def _keep_help_requests(options: Settings, today: date) -> int:
     key = help_requests.box_key(*options.totp_keys)
     with begin() as db:
-        readers.advance_all(db, key=key, today=today)
+        reader_keys.advance_all(db, key=key, today=today)
         return help_requests.erase_due(db, key=key, today=today)
 
 
@@ -219,7 +238,7 @@ def _forget(options: Settings, today: date) -> None:
     with begin() as db:
         ended.forget_old(db)
         shared_guesses.forget_old(db)
-        once.forget_old(db, today=today)
+        submit_once.forget_old(db, today=today)
         school_files.forget_old(db, today=today)
         outbox.forget_old(db, today=today)
         invitations.forget_old(db, now=sessions.now())

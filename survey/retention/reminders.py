@@ -21,7 +21,7 @@ from survey.help_contacts import operations as help_contacts
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.models import HelpDesk, Member, Membership
 from survey.permissions import Permission, may
 from survey.settings import Settings
@@ -41,7 +41,7 @@ def write(app: Flask, db: Session, options: Settings, *, today: date) -> None:
                 duties = duties_of(Desk(db, seat.school_id, seat, today))
                 write_duties(db, seat.id, duties, today)
             elif waiting_for(db, seat):
-                outbox.put(db, kind=Kind.DIGEST, member_id=seat.id, about=str(today))
+                outbox.put(db, kind=MailKind.DIGEST, member_id=seat.id, about=str(today))
             if may(seat, Permission.ORGANISATIONS_MANAGE):
                 remind_of_contacts(db, seat.id, today)
 
@@ -55,17 +55,17 @@ def open_seats() -> Select[Membership]:
 def remind_of_contacts(db: Session, member_id: uuid.UUID, today: date) -> None:
     """Writes to an operator once a month while a national help contact is due for a check."""
     if help_contacts.due(help_contacts.national(db), today):
-        outbox.put(db, kind=Kind.CONTACTS, member_id=member_id, about=f"{today:%Y-%m}")
+        outbox.put(db, kind=MailKind.CONTACTS, member_id=member_id, about=f"{today:%Y-%m}")
 
 
 def write_duties(db: Session, member_id: uuid.UUID, duties: Iterable[Duty], today: date) -> None:
     """Puts one message for the duties of each kind. Requests for help have their own."""
-    by_kind: dict[Kind, list[Duty]] = {}
+    by_kind: dict[MailKind, list[Duty]] = {}
     for duty in duties:
-        by_kind.setdefault(Kind(duty.mail or Kind.DIGEST), []).append(duty)
+        by_kind.setdefault(MailKind(duty.mail or MailKind.DIGEST), []).append(duty)
     for kind, waits in by_kind.items():
-        if kind is not Kind.HELP_REQUEST:
-            about = str(today) if kind is Kind.DIGEST else _about(waits)
+        if kind is not MailKind.HELP_REQUEST:
+            about = str(today) if kind is MailKind.DIGEST else _about(waits)
             outbox.put(db, kind=kind, member_id=member_id, about=about)
 
 

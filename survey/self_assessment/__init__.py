@@ -1,0 +1,1 @@
+"""The self-assessment of a school on Contextual Safeguarding."""

@@ -13,11 +13,11 @@ from wtforms import Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
-from survey.edits import EditForm
-from survey.fields import DateField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.self_assessment.models import Assessment, Light
-from survey.self_assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, Said
-from survey.self_assessment.statements import Area
+from survey.self_assessment.operations import LONGEST_EVIDENCE, LONGEST_OWNER, StatementAnswer
+from survey.self_assessment.statements import AssessmentArea
+from survey.typed_fields import DateField, Length, StringField, TextAreaField
 
 LIGHTS: Mapping[Light, LazyString] = {
     Light.RED: _l("Red: not in place"),
@@ -27,7 +27,7 @@ LIGHTS: Mapping[Light, LazyString] = {
 UNRATED = ""
 
 
-def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
+def area_form(area: AssessmentArea, said: Mapping[str, StatementAnswer]) -> FlaskForm:
     """Four fields for each statement, filled with what is stored unless something was sent."""
     fields: dict[str, Field] = {}
     data: dict[str, Any] = {}
@@ -61,10 +61,10 @@ def area_form(area: Area, said: Mapping[str, Said]) -> FlaskForm:
     return form
 
 
-def read_area(form: FlaskForm, area: Area) -> Mapping[str, Said]:
+def read_area(form: FlaskForm, area: AssessmentArea) -> Mapping[str, StatementAnswer]:
     """What was written about each statement of an area."""
     return {
-        one.key: Said(
+        one.key: StatementAnswer(
             light=Light(form[f"light-{one.key}"].data) if form[f"light-{one.key}"].data else None,
             evidence=(form[f"evidence-{one.key}"].data or "").strip(),
             owner=" ".join((form[f"owner-{one.key}"].data or "").split()),

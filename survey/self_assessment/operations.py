@@ -16,7 +16,7 @@ from survey.errors import NotNowError, NotThereError
 from survey.organisations.models import School
 from survey.permissions import MemberLike
 from survey.self_assessment.models import Assessment, Light, Mark
-from survey.self_assessment.statements import AREAS, KEYS, Area, Statement
+from survey.self_assessment.statements import AREAS, KEYS, AssessmentArea, Statement
 
 LONGEST_EVIDENCE = 1000
 LONGEST_OWNER = 80
@@ -40,7 +40,7 @@ class NotRatedError(NotNowError):
 
 
 @dataclass(frozen=True)
-class Said:
+class StatementAnswer:
     """The entry for one statement."""
 
     light: Light | None = None
@@ -49,17 +49,17 @@ class Said:
     due: date | None = None
 
 
-NOTHING = Said()
+NOTHING = StatementAnswer()
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedStatement:
     """One statement in an earlier and a later assessment. `step` is positive if it got better, and
     None if one of the two has no rating."""
 
     statement: Statement
-    before: Said
-    after: Said
+    before: StatementAnswer
+    after: StatementAnswer
 
     @property
     def step(self) -> int | None:
@@ -89,18 +89,20 @@ def find(db: Session, school_id: uuid.UUID, assessment_id: uuid.UUID) -> Assessm
     return assessment
 
 
-def find_area(key: str) -> Area:
+def find_area(key: str) -> AssessmentArea:
     area = next((one for one in AREAS if one.key == key), None)
     if area is None:
         raise NoSuchAreaError(_("There is no such area."))
     return area
 
 
-def said_in(assessment: Assessment) -> Mapping[str, Said]:
+def said_in(assessment: Assessment) -> Mapping[str, StatementAnswer]:
     """The entries for the statements of today, by key."""
     marks = {mark.statement: mark for mark in assessment.marks}
     return {
-        key: Said(marks[key].light, marks[key].evidence, marks[key].owner, marks[key].due)
+        key: StatementAnswer(
+            marks[key].light, marks[key].evidence, marks[key].owner, marks[key].due
+        )
         if key in marks
         else NOTHING
         for key in KEYS
@@ -112,7 +114,7 @@ def unrated(assessment: Assessment) -> int:
     return sum(said.light is None for said in said_in(assessment).values())
 
 
-def lights(area: Area, said: Mapping[str, Said]) -> Mapping[Light, int]:
+def lights(area: AssessmentArea, said: Mapping[str, StatementAnswer]) -> Mapping[Light, int]:
     """How many statements of an area have each rating."""
     given = [said[statement.key].light for statement in area.statements]
     return {light: given.count(light) for light in Light}
@@ -145,7 +147,11 @@ def start(db: Session, *, school_id: uuid.UUID, today: date, by: MemberLike | No
 
 
 def save(
-    db: Session, *, assessment: Assessment, said: Mapping[str, Said], by: MemberLike | None
+    db: Session,
+    *,
+    assessment: Assessment,
+    said: Mapping[str, StatementAnswer],
+    by: MemberLike | None,
 ) -> None:
     """Saves the entries for some statements."""
     refuse_if_finished(assessment)
@@ -189,22 +195,26 @@ def discard(db: Session, *, assessment: Assessment, by: MemberLike | None) -> No
     db.expunge(assessment)
 
 
-def compare(before: Assessment, after: Assessment) -> tuple[tuple[Area, tuple[Compared, ...]], ...]:
+def compare(
+    before: Assessment, after: Assessment
+) -> tuple[tuple[AssessmentArea, tuple[ComparedStatement, ...]], ...]:
     """Statement by statement, in their order."""
     was, now = said_in(before), said_in(after)
     return tuple(
-        (area, tuple(Compared(one, was[one.key], now[one.key]) for one in area.statements))
+        (area, tuple(ComparedStatement(one, was[one.key], now[one.key]) for one in area.statements))
         for area in AREAS
     )
 
 
-def count_steps(compared: Iterable[tuple[Area, tuple[Compared, ...]]]) -> tuple[int, int]:
+def count_steps(
+    compared: Iterable[tuple[AssessmentArea, tuple[ComparedStatement, ...]]],
+) -> tuple[int, int]:
     """How many statements got better, and how many worse."""
     steps = [one.step for _area, lines in compared for one in lines if one.step is not None]
     return sum(step > 0 for step in steps), sum(step < 0 for step in steps)
 
 
-def _write(db: Session, assessment: Assessment, said: Mapping[str, Said]) -> None:
+def _write(db: Session, assessment: Assessment, said: Mapping[str, StatementAnswer]) -> None:
     for statement, one in said.items():
         db.merge(
             Mark(

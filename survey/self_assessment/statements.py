@@ -23,7 +23,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Area:
+class AssessmentArea:
     key: str
     title: LazyString
     about: LazyString
@@ -31,7 +31,7 @@ class Area:
 
 
 AREAS = (
-    Area(
+    AssessmentArea(
         "systems",
         _l("Leadership and systems"),
         _l("Who leads, what is written down, and whether patterns can be seen."),
@@ -73,7 +73,7 @@ AREAS = (
             ),
         ),
     ),
-    Area(
+    AssessmentArea(
         "prevention",
         _l("Prevention"),
         _l("What makes harm less likely before anybody is hurt."),
@@ -106,7 +106,7 @@ AREAS = (
             ),
         ),
     ),
-    Area(
+    AssessmentArea(
         "assessment",
         _l("Finding and assessing places and peer groups"),
         _l("How you learn where harm happens, and look at the place and the group."),
@@ -142,7 +142,7 @@ AREAS = (
             ),
         ),
     ),
-    Area(
+    AssessmentArea(
         "response",
         _l("Response and partnership"),
         _l("What changes afterwards, with whom, and who hears of it."),
@@ -201,7 +201,7 @@ def find_statement(key: str) -> Statement:
     raise NoSuchStatementError(_("There is no such statement."))
 
 
-def area_of(key: str) -> Area:
+def area_of(key: str) -> AssessmentArea:
     """The area of a statement."""
     statement = find_statement(key)
     return next(area for area in AREAS if statement in area.statements)

@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
+from survey.http.confirm_page import confirm_page
 from survey.organisations.operations import find_school
 from survey.permissions import Permission, current_member, may, requires
 from survey.self_assessment import operations

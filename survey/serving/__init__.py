@@ -1,0 +1,1 @@
+"""Running the service: checks, metrics, start, exit codes."""

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Engine, func, make_url, select, text
+from sqlalchemy import Connection, Engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey.jobs import schedule
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.serving import last_runs
@@ -46,73 +47,110 @@ CORRECT_THE_CLOCK = "See that date and time are right, then run safer-places hou
 START_A_WORKER = "Start safer-places worker, or look at why it ended: it logs that."
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     OK = "ok"
     WARNING = "warning"
     FAILING = "failing"
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """How one part of the service is. `reason` is the exit code that a server would end with."""
 
     name: str
-    state: State
+    state: CheckState
     words: str
     advice: str = ""
     reason: StopReason = StopReason.DATABASE
 
 
-def examine(engine: Engine, options: Settings) -> tuple[Finding, ...]:
-    """What /ready shows. Without a database, only what can be seen without it."""
+Accepts = Callable[[Connection], bool]
+
+
+def never(_connection: Connection) -> bool:
+    """What accepts no newer schema."""
+    return False
+
+
+def examine(engine: Engine, options: Settings, accepts: Accepts = never) -> tuple[CheckResult, ...]:
+    """What /ready shows. Without a database, only what can be seen without it. `accepts` says of a
+    newer schema whether a server that runs continues with it; none starts with it."""
     disk = check_disk(options)
-    database, schema = check_database(engine)
-    if database.state is State.FAILING and disk.state is State.FAILING:
+    database, schema = check_database(engine, accepts)
+    if database.state is CheckState.FAILING and disk.state is CheckState.FAILING:
         return (disk, database, schema)  # a disk without room is why the file cannot be opened
-    if database.state is State.FAILING or schema.state is State.FAILING:
+    if database.state is CheckState.FAILING or schema.state is CheckState.FAILING:
         return (database, schema, disk)
-    with Session(engine) as db:
-        return (database, schema, disk, check_worker(db), check_housekeeping(db))
+    try:
+        with Session(engine) as db:
+            return (database, schema, disk, check_worker(db), check_housekeeping(db))
+    except DBAPIError as problem:  # gone since then, or damaged where the schema is not
+        stop = Stop.of_database(problem)
+        return (
+            CheckResult("database", CheckState.FAILING, str(stop), reason=stop.reason),
+            schema,
+            disk,
+        )
 
 
-UNKNOWN = Finding(
-    "schema", State.WARNING, "The schema is not known, because the database does not answer."
+UNKNOWN = CheckResult(
+    "schema", CheckState.WARNING, "The schema is not known, because the database does not answer."
 )
 
 SCHEMAS = {
-    SchemaState.CURRENT: Finding("schema", State.OK, "The schema is that of this release."),
-    SchemaState.EMPTY: Finding(
+    SchemaState.CURRENT: CheckResult(
+        "schema", CheckState.OK, "The schema is that of this release."
+    ),
+    SchemaState.EMPTY: CheckResult(
         "schema",
-        State.FAILING,
+        CheckState.FAILING,
         "The database is empty.",
         "Run safer-places migrate, then start again.",
         StopReason.SCHEMA,
     ),
-    SchemaState.OLDER: Finding(
+    SchemaState.OLDER: CheckResult(
         "schema",
-        State.FAILING,
+        CheckState.FAILING,
         "The database is older than this release.",
         "Make a backup, run safer-places migrate, then start again.",
         StopReason.SCHEMA,
     ),
-    SchemaState.NEWER: Finding(
+    SchemaState.NEWER: CheckResult(
         "schema",
-        State.FAILING,
+        CheckState.FAILING,
         "The database is newer than this release.",
         "Install the release that migrated it, or a later one.",
         StopReason.SCHEMA,
     ),
 }
 
+MIGRATED = CheckResult(
+    "schema",
+    CheckState.WARNING,
+    "The database was migrated to a later release, with which this one goes on.",
+    "Restart this server with the later release.",
+)
+NOT_WRITTEN = CheckResult(
+    "database",
+    CheckState.FAILING,
+    "The database can be read and not written.",
+    "See that default_transaction_read_only is off and that the account owns the tables.",
+)
+CAN_WRITE = (
+    "SELECT current_setting('transaction_read_only') = 'off'"
+    " AND coalesce(has_table_privilege(to_regclass('access_code'), 'UPDATE'), true)"
+)
+"""Of PostgreSQL. A schema without that table is found by a separate check."""
 
-def check_database(engine: Engine) -> tuple[Finding, Finding]:
+
+def check_database(engine: Engine, accepts: Accepts = never) -> tuple[CheckResult, CheckResult]:
     """Whether the database answers and can be written, and whether its schema is that of this
     release."""
     if (missing := missing_file(engine)) is not None:
         return (
-            Finding(
+            CheckResult(
                 "database",
-                State.FAILING,
+                CheckState.FAILING,
                 f"There is no database at {missing}.",
                 "If it was never made, run safer-places migrate. If it was, bring the file back,"
                 " with its -wal file, or correct SURVEY_DATABASE_URL.",
@@ -122,21 +160,28 @@ def check_database(engine: Engine) -> tuple[Finding, Finding]:
         )
     try:
         with engine.connect() as connection:
-            state = schema_state(connection)
-            is_copy = engine.dialect.name == "postgresql" and connection.scalar(
-                text("SELECT pg_is_in_recovery()")
-            )
+            schema = SCHEMAS[schema_state(connection)]
+            is_postgresql = engine.dialect.name == "postgresql"
+            is_copy = is_postgresql and connection.scalar(text("SELECT pg_is_in_recovery()"))
+            is_written = not is_postgresql or connection.scalar(text(CAN_WRITE))
+            if schema is SCHEMAS[SchemaState.NEWER] and accepts(connection):
+                schema = MIGRATED
     except DBAPIError as problem:
         stop = Stop.of_database(problem)
-        return Finding("database", State.FAILING, str(stop), reason=stop.reason), UNKNOWN
+        return CheckResult("database", CheckState.FAILING, str(stop), reason=stop.reason), UNKNOWN
     if is_copy:
-        return Finding(
-            "database",
-            State.FAILING,
-            "The database is a standby, which cannot be written.",
-            "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
-        ), SCHEMAS[state]
-    return Finding("database", State.OK, "The database answers."), SCHEMAS[state]
+        return STANDBY, schema
+    return CheckResult(
+        "database", CheckState.OK, "The database answers."
+    ) if is_written else NOT_WRITTEN, schema
+
+
+STANDBY = CheckResult(
+    "database",
+    CheckState.FAILING,
+    "The database is a standby, which cannot be written.",
+    "Name all servers in SURVEY_DATABASE_URL: the one that can be written is then chosen.",
+)
 
 
 def missing_file(engine: Engine) -> Path | None:
@@ -158,7 +203,7 @@ def written_folders(options: Settings) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def check_disk(options: Settings) -> Finding:
+def check_disk(options: Settings) -> CheckResult:
     """Whether the folders that the service writes to have room and can be written."""
     free = []
     for folder in written_folders(options):
@@ -168,18 +213,18 @@ def check_disk(options: Settings) -> Finding:
         except OSError:
             is_read_only = True
         if is_read_only or not _may_use(folder, os.W_OK | os.X_OK):
-            return Finding(
+            return CheckResult(
                 "disk",
-                State.FAILING,
+                CheckState.FAILING,
                 f"{folder} is not there or cannot be written.",
                 "Check its owner and mode, and that its disk is not mounted read-only.",
                 StopReason.DISK,
             )
     ledger = options.ledger_file
     if ledger.exists() and not _may_use(ledger, os.R_OK | os.W_OK):
-        return Finding(
+        return CheckResult(
             "disk",
-            State.FAILING,
+            CheckState.FAILING,
             f"{ledger}, the list of published reports, cannot be read and written.",
             "Check its owner and mode.",
             StopReason.DISK,
@@ -187,13 +232,13 @@ def check_disk(options: Settings) -> Finding:
     least = min(free)
     words = f"{least // MEGABYTE} MB are free."
     if least < NO_ROOM:
-        return Finding("disk", State.FAILING, words, "Make room at once.", StopReason.DISK)
+        return CheckResult("disk", CheckState.FAILING, words, "Make room at once.", StopReason.DISK)
     if least < LITTLE_ROOM:
-        return Finding("disk", State.WARNING, words, "Make room in the next days.")
-    return Finding("disk", State.OK, words)
+        return CheckResult("disk", CheckState.WARNING, words, "Make room in the next days.")
+    return CheckResult("disk", CheckState.OK, words)
 
 
-def check_worker(db: Session) -> Finding:
+def check_worker(db: Session) -> CheckResult:
     """Whether long work is taken up. With PostgreSQL each worker says every few seconds that it is
     there; with SQLite the pages start one when there is work."""
     at = now(db)
@@ -208,10 +253,12 @@ def check_worker(db: Session) -> Finding:
     if db.get_bind().dialect.name == "postgresql":
         is_heard = is_heard or bool(db.scalar(text(HEARD)))
         if not is_heard:
-            return Finding("worker", State.WARNING, "No worker runs.", START_A_WORKER)
+            return CheckResult("worker", CheckState.WARNING, "No worker runs.", START_A_WORKER)
     if waits is not None and at - waits > WORK_WAITS_LONG and not is_heard:
-        return Finding("worker", State.WARNING, "Work waits and is not taken up.", START_A_WORKER)
-    return Finding("worker", State.OK, "Long work is taken up.")
+        return CheckResult(
+            "worker", CheckState.WARNING, "Work waits and is not taken up.", START_A_WORKER
+        )
+    return CheckResult("worker", CheckState.OK, "Long work is taken up.")
 
 
 def _may_use(path: Path, how: int) -> bool:
@@ -219,36 +266,38 @@ def _may_use(path: Path, how: int) -> bool:
     return os.access(path, how, effective_ids=by_effect)
 
 
-def check_housekeeping(db: Session) -> Finding:
+def check_housekeeping(db: Session) -> CheckResult:
     """Whether housekeeping ran in the last night, and did all of its work."""
     run = last_runs.last(db, RunName.HOUSEKEEPING)
     advice = "A worker does it every night. Run safer-places housekeeping now, and see the worker."
     if run is None:
-        return Finding("housekeeping", State.WARNING, "Housekeeping has never run.", advice)
+        return CheckResult(
+            "housekeeping", CheckState.WARNING, "Housekeeping has never run.", advice
+        )
     if run.ago < -schedule.AHEAD:
         words = "Housekeeping ran at a time that has not come: the clock was wrong then, or is now."
-        return Finding("housekeeping", State.WARNING, words, CORRECT_THE_CLOCK)
+        return CheckResult("housekeeping", CheckState.WARNING, words, CORRECT_THE_CLOCK)
     hours = int(run.ago.total_seconds() // 3600)
     words = f"Housekeeping ran {hours} hours ago."
     if schedule.is_paused(db):
         words += " Nothing is closed or erased by itself after so long a time."
-        return Finding("housekeeping", State.WARNING, words, CORRECT_THE_CLOCK)
+        return CheckResult("housekeeping", CheckState.WARNING, words, CORRECT_THE_CLOCK)
     if run.ago > HOUSEKEEPING_IS_LATE:
-        return Finding("housekeeping", State.WARNING, words, advice)
+        return CheckResult("housekeeping", CheckState.WARNING, words, advice)
     if run.problems:
-        return Finding(
+        return CheckResult(
             "housekeeping",
-            State.WARNING,
+            CheckState.WARNING,
             f"{words} It could not finish {run.problems} things.",
             "Run safer-places housekeeping by hand: it names them.",
         )
-    return Finding("housekeeping", State.OK, words)
+    return CheckResult("housekeeping", CheckState.OK, words)
 
 
 def refuse_to_start(engine: Engine, options: Settings) -> None:
     """Raises a `Stop` for the first thing that keeps a server from serving."""
     for finding in examine(engine, options):
-        if finding.state is State.FAILING:
+        if finding.state is CheckState.FAILING:
             raise Stop(finding.reason, f"{finding.words} {finding.advice}".strip())
     _refuse_no_writing(engine)
 
@@ -258,7 +307,7 @@ def refuse_other_schema(engine: Engine) -> None:
     server that runs to lose a worker that was started again."""
     with suppress(DBAPIError), engine.connect() as connection:
         finding = SCHEMAS[schema_state(connection)]
-        if finding.state is State.FAILING:
+        if finding.state is CheckState.FAILING:
             raise Stop(finding.reason, f"{finding.words} {finding.advice}")
 
 

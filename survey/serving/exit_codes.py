@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy.exc import DBAPIError
 
 from survey.database import is_busy
+from survey.sqlite import REPLACED
 
 
 class StopReason(StrEnum):
@@ -49,6 +50,8 @@ class Stop(Exception):  # noqa: N818 - it ends a command; it is not always a fau
     def of_database(cls, problem: DBAPIError) -> Stop:
         """The end of a command whose statement the database did not carry out."""
         said = f"{type(problem.orig).__name__} {problem.orig}".lower()
+        if REPLACED in said:
+            return cls(StopReason.DATABASE, OTHER_FILE)
         if any(words in said for words in FULL):
             return cls(StopReason.DISK, DISK_FULL)
         if any(words in said for words in NOT_WRITABLE):
@@ -68,6 +71,10 @@ DISK_FULL = (
 NO_WRITING = (
     "The database cannot be written, so nothing was changed. Check that this account may write the"
     " file and its folder, and that the disk is not mounted read-only."
+)
+OTHER_FILE = (
+    "The file of the database, or its -wal file, was moved, deleted or replaced while the service"
+    " ran, so nothing is written. Stop the service, put the file in its place, then start it again."
 )
 BUSY = (
     "Others used the database for so long that this gave up, and nothing was changed. Run it again."

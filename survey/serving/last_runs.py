@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -65,6 +65,32 @@ def last(db: Session, name: RunName) -> LastRun | None:
     if row is None:
         return None
     return LastRun(_now() - row.ran_at, row.problems)
+
+
+SERVES = "migrated to "
+"""How the names of the rows begin that `migrate` leaves for the code of before."""
+
+
+def note_migrated(db: Session, schema: str, served: Iterable[str]) -> None:
+    """Records that the schema was migrated, and the steps whose code continues with it: code of
+    before cannot know what a later release changed."""
+    db.execute(delete(ServiceRun).where(ServiceRun.name.startswith(SERVES)))
+    names = [_served(schema, step) for step in served]
+    db.execute(insert(ServiceRun), [_row(name) for name in names])
+
+
+def is_served(connection: Connection, schema: str, step: str) -> bool:
+    """Did the release that migrated to this schema say that code of that step continues with it?"""
+    found = select(ServiceRun.name).where(ServiceRun.name == _served(schema, step))
+    return connection.scalar(found) is not None
+
+
+def _served(schema: str, step: str) -> str:
+    return f"{SERVES}{schema}, served by {step}"
+
+
+def _row(name: str) -> dict[str, object]:
+    return {"name": name, "ran_at": _now(), "problems": 0}
 
 
 def _now() -> datetime:

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from survey.serving.checks import Finding, State
+from survey.serving.checks import CheckResult, CheckState
 from survey.serving.schema import newest_step
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-LEVELS: Mapping[State, int] = {State.OK: 0, State.WARNING: 1, State.FAILING: 2}
+LEVELS: Mapping[CheckState, int] = {CheckState.OK: 0, CheckState.WARNING: 1, CheckState.FAILING: 2}
 
 
-def text_of(findings: Iterable[Finding]) -> bytes:
+def text_of(findings: Iterable[CheckResult]) -> bytes:
     """The findings in the format of Prometheus. The registry is made for this answer, so every
     worker of every server says the same."""
     registry = CollectorRegistry()

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from survey.paths import folder
+from survey.serving import last_runs
 
 
 class SchemaState(StrEnum):
@@ -30,7 +31,7 @@ def _steps(at: Path) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def steps_that_need_a_stop(connection: Connection) -> tuple[str, ...]:
-    """The steps still to be taken after which code of before cannot go on. None on an empty
+    """The steps still to be taken after which code of before cannot continue. None on an empty
     database: nothing serves it."""
     at = folder("migrations")
     script = ScriptDirectory(str(at), version_locations=[str(at)])
@@ -43,9 +44,27 @@ def steps_that_need_a_stop(connection: Connection) -> tuple[str, ...]:
     return tuple(one.revision for one in reversed(left) if getattr(one.module, "needs_stop", False))
 
 
+def steps_served() -> tuple[str, ...]:
+    """The steps whose code goes on at the newest schema: those from the last one that needs a
+    stop."""
+    at = folder("migrations")
+    found = []
+    for step in ScriptDirectory(str(at), version_locations=[str(at)]).walk_revisions():
+        found.append(step.revision)
+        if getattr(step.module, "needs_stop", False):
+            break
+    return tuple(found)
+
+
 def newest_step() -> str:
     """The name of the schema that this code was written for."""
     return "+".join(sorted(_steps(folder("migrations"))[0]))
+
+
+def goes_on(connection: Connection) -> bool:
+    """Does this code continue with the newer schema of a database? Its release said so there."""
+    there = "+".join(sorted(MigrationContext.configure(connection).get_current_heads()))
+    return last_runs.is_served(connection, there, newest_step())
 
 
 def schema_state(connection: Connection) -> SchemaState:

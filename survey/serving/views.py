@@ -14,7 +14,8 @@ from survey.database import database
 from survey.permissions import public
 from survey.serving import metrics
 from survey.serving.blueprint import bp
-from survey.serving.checks import Finding, State, examine
+from survey.serving.checks import CheckResult, CheckState, examine
+from survey.serving.schema import goes_on
 from survey.settings import current_settings
 
 EXAMINED = "serving_examined"
@@ -27,7 +28,7 @@ class Examined:
     """The findings of a moment ago."""
 
     at: float = float("-inf")
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CheckResult, ...] = ()
 
 
 @bp.record_once
@@ -35,10 +36,10 @@ def _start(state: BlueprintSetupState) -> None:
     cast(Flask, state.app).extensions[EXAMINED] = Examined()
 
 
-def _findings() -> tuple[Finding, ...]:
+def _findings() -> tuple[CheckResult, ...]:
     examined: Examined = current_app.extensions[EXAMINED]
     if time.monotonic() - examined.at > EXAMINED_FOR:
-        examined.findings = examine(database.engine, current_settings())
+        examined.findings = examine(database.engine, current_settings(), goes_on)
         examined.at = time.monotonic()
     return examined.findings
 
@@ -55,7 +56,7 @@ def live() -> Response:
 def ready() -> tuple[Response, int]:
     """Whether this server can serve. A load balancer sends it no one while it answers 503."""
     findings = _findings()
-    is_ready = all(one.state is not State.FAILING for one in findings)
+    is_ready = all(one.state is not CheckState.FAILING for one in findings)
     shown = {one.name: one.state.value for one in findings}
     return jsonify(ready=is_ready, checks=shown), 200 if is_ready else 503
 

@@ -43,7 +43,7 @@ class Duty:
 
 
 @dataclass(frozen=True)
-class Link:
+class StartPageLink:
     label: str
     address: str
 
@@ -56,7 +56,7 @@ class LastReport:
     month: date
     address: str
     is_of_students: bool
-    links: tuple[Link, ...] = ()
+    links: tuple[StartPageLink, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,18 @@ from hypothesis import strategies as st
 
 from survey import pdf as typeset
 from survey.campaigns.printing import (
+    adult_survey_letter,
     cards,
     item_list,
     parent_letter,
     poster,
-    pulse_letter,
     teacher_script,
 )
 from survey.languages import LANGUAGES
 from survey.permissions import Role
 from survey.rendering.renderer import renderer
-from survey.reports.charts.svg import accessible
-from survey.words import is_seen, kept
+from survey.reports.charts.accessible_svg import accessible
+from survey.typed_text import is_seen, kept
 from tests.attacks.service.test_renderer import saying
 from tests.unit.campaigns.printing import test_cards
 from tests.unit.campaigns.printing.test_sheets import FULL, PULSE
@@ -47,7 +47,7 @@ SHEETS = {
     "letter": lambda facts: parent_letter.letter_pdf(facts, "en"),
     "items": lambda facts: item_list.items_pdf(facts, "en"),
     "script": lambda facts: teacher_script.script_pdf(facts, "en"),
-    "note": lambda facts: pulse_letter.note_pdf(
+    "note": lambda facts: adult_survey_letter.note_pdf(
         replace(facts, questionnaire=PULSE.questionnaire, closes_on=PULSE.closes_on), "en"
     ),
     "cards": lambda facts: cards.as_pdf(
@@ -84,7 +84,7 @@ def test_words_that_were_stored_before_make_no_sheet_impossible(
         )
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 4)  # each typesets a sheet and draws a chart
 @example(EMOJI)
 @given(ANY)
 def test_any_words_that_are_kept_can_be_drawn_typeset_and_exported(words: str) -> None:

@@ -65,7 +65,7 @@ STUDENTS = ("responses", "help_requests_student")
 
 
 def said(client: FlaskClient, visit: Visit, **sent: Any) -> TestResponse:
-    """What somebody sees who sends this."""
+    """What someone sees who sends this."""
     answer = client.post(visit.address, **sent)
     if visit.endpoint.split(".")[0] not in STUDENTS:
         return answer

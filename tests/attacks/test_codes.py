@@ -1,4 +1,4 @@
-"""What somebody with half a card, or a code pasted as people paste it, meets at the door; and a
+"""What someone with half a card, or a code pasted as people paste it, meets at the door; and a
 button that is pressed twice."""
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def batches(app: Flask, world: World) -> tuple[int, int]:
 
 
 def test_make_cards_pressed_twice_makes_one_batch(app: Flask, world: World) -> None:
-    """Two equal forms at one moment, from one page, and once more afterwards."""
+    """Two equal forms at one moment, from one page, and again afterwards."""
     lead = app.test_client()
     sign_in(lead, world.email(Role.LEAD))
     at = f"/schools/{world.own.school_id}/waves/{world.own.wave_id}/"

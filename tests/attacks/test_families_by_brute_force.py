@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from survey.disclosure.audit.constraints import Unknowns, lay_out
-from survey.disclosure.audit.families import Family, Member
-from survey.disclosure.sources import Gate, Kind, Question, Source
+from survey.disclosure.audit.families import Family, FamilyMember
+from survey.disclosure.sources import Gate, Question, Source, SourceKind
 
 CELL = ("y7", "girl")
 YES_NO = ("yes", "no", "skipped")
@@ -22,8 +22,8 @@ Counted = tuple[str, ...]
 """What one student counts as in each table of the family."""
 
 
-def options(keys: str, question: str = "s") -> tuple[Member, ...]:
-    return tuple(Member(f"{question}:{key}", YES_NO, Source(question, key)) for key in keys)
+def options(keys: str, question: str = "s") -> tuple[FamilyMember, ...]:
+    return tuple(FamilyMember(f"{question}:{key}", YES_NO, Source(question, key)) for key in keys)
 
 
 def ticked(keys: str, alone: str, most: int | None) -> Iterator[frozenset[str]]:
@@ -41,15 +41,15 @@ def as_options(ticks: frozenset[str], keys: str) -> Counted:
 
 
 def several(keys: str, alone: str = "", most: int | None = None) -> tuple[Family, list[Counted]]:
-    question = Question("s", Kind.SEVERAL, ("y7",), tuple(alone), most)
+    question = Question("s", SourceKind.SEVERAL, ("y7",), tuple(alone), most)
     family = Family(options(keys), {"s": question})
     return family, [as_options(ticks, keys) for ticks in ticked(keys, alone, most)]
 
 
 def any_option(keys: str, alone: str, yes: str, left: str) -> tuple[Family, list[Counted]]:
     no = "".join(key for key in keys if key not in yes + left)
-    question = Question("s", Kind.SEVERAL, ("y7",), tuple(alone))
-    over = Member("@x", YES_NO, Source("s", None, tuple(yes), tuple(no)))
+    question = Question("s", SourceKind.SEVERAL, ("y7",), tuple(alone))
+    over = FamilyMember("@x", YES_NO, Source("s", None, tuple(yes), tuple(no)))
     found = []
     for ticks in ticked(keys, alone, None):
         said = "yes" if ticks & set(yes) else "no" if ticks & set(no) else "skipped"
@@ -62,13 +62,13 @@ ROW = ("me", "saw", "no", "skipped")
 
 def any_row(gated: bool) -> tuple[Family, list[Counted]]:
     """Two rows; an indicator over them; and perhaps a question for who was harmed or saw it."""
-    rows = tuple(Member(f"f.{key}", ROW, Source("f", key)) for key in "ab")
-    over = Member("@x", YES_NO, Source("f", None, ("me",), ("saw", "no")))
-    questions: dict[str, Question] = {"f": Question("f", Kind.GRID, ("y7",))}
+    rows = tuple(FamilyMember(f"f.{key}", ROW, Source("f", key)) for key in "ab")
+    over = FamilyMember("@x", YES_NO, Source("f", None, ("me",), ("saw", "no")))
+    questions: dict[str, Question] = {"f": Question("f", SourceKind.GRID, ("y7",))}
     members = (*rows, over)
     if gated:
         gate = Gate("f", ("me", "saw"))
-        questions["s"] = Question("s", Kind.SEVERAL, ("y7",), gate=gate)
+        questions["s"] = Question("s", SourceKind.SEVERAL, ("y7",), gate=gate)
         members += options("p", "s")
     found = []
     for given in product(ROW, repeat=2):
@@ -81,12 +81,14 @@ def any_row(gated: bool) -> tuple[Family, list[Counted]]:
     return Family(members, questions), found
 
 
-def waits(kind: Kind) -> tuple[Family, list[Counted]]:
+def waits(kind: SourceKind) -> tuple[Family, list[Counted]]:
     """A tick-all question that waits for another question."""
     gate = Gate("g", ("a", "b"))
-    waiting = Question("s", Kind.SEVERAL, ("y7",), gate=gate)
-    if kind is Kind.ONE:
-        first: tuple[Member, ...] = (Member("g", ("a", "b", "c", "skipped"), Source("g")),)
+    waiting = Question("s", SourceKind.SEVERAL, ("y7",), gate=gate)
+    if kind is SourceKind.ONE:
+        first: tuple[FamilyMember, ...] = (
+            FamilyMember("g", ("a", "b", "c", "skipped"), Source("g")),
+        )
         given = [((answer,), answer in "ab") for answer in ("a", "b", "c", "skipped")]
     else:
         first = options("abc", "g")
@@ -104,13 +106,15 @@ def waits_by_row(is_tied: bool) -> tuple[Family, list[Counted]]:
     """A grid each of whose rows waits for the same row of another; perhaps an indicator over it."""
     given_row, waiting_row = ("unsafe", "safe", "skipped"), ("lunch", "break", "skipped")
     keys = "ab" if is_tied else "a"
-    rows = tuple(Member(f"g.{key}", given_row, Source("g", key)) for key in keys)
-    waiting = tuple(Member(f"w.{key}", waiting_row, Source("w", key)) for key in keys)
-    over = (Member("@x", YES_NO, Source("g", None, ("unsafe",), ("safe",))),) if is_tied else ()
+    rows = tuple(FamilyMember(f"g.{key}", given_row, Source("g", key)) for key in keys)
+    waiting = tuple(FamilyMember(f"w.{key}", waiting_row, Source("w", key)) for key in keys)
+    over = (
+        (FamilyMember("@x", YES_NO, Source("g", None, ("unsafe",), ("safe",))),) if is_tied else ()
+    )
     gate = Gate("g", ("unsafe",), by_row=True)
     questions = {
-        "g": Question("g", Kind.GRID, ("y7",)),
-        "w": Question("w", Kind.GRID, ("y7",), gate=gate),
+        "g": Question("g", SourceKind.GRID, ("y7",)),
+        "w": Question("w", SourceKind.GRID, ("y7",), gate=gate),
     }
     found = []
     for given in product(given_row, repeat=len(keys)):
@@ -132,8 +136,8 @@ SHAPES: Mapping[str, tuple[Callable[[], tuple[Family, list[Counted]]], int]] = {
     "any of options, some alone": (lambda: any_option("tfnz", "nz", "t", "z"), 3),
     "any of rows": (lambda: any_row(False), 3),
     "any of rows, and a gate": (lambda: any_row(True), 2),
-    "a gate of one question": (lambda: waits(Kind.ONE), 2),
-    "a gate of options": (lambda: waits(Kind.SEVERAL), 2),
+    "a gate of one question": (lambda: waits(SourceKind.ONE), 2),
+    "a gate of options": (lambda: waits(SourceKind.SEVERAL), 2),
     "a gate by row": (lambda: waits_by_row(False), 3),
     "a gate by row, and any of rows": (lambda: waits_by_row(True), 2),
 }

@@ -19,9 +19,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
 
 from survey.database import begin, database, read
-from survey.help_requests import boxes, operations, readers
-from survey.help_requests.box import BLANK, Entry, Slot, put
-from survey.help_requests.operations import Asked, box_key
+from survey.help_requests import box_storage, operations, reader_keys
+from survey.help_requests.box_format import BLANK, BoxEntry, Slot, put
+from survey.help_requests.operations import RequestText, box_key
 from survey.help_requests.rate_limit import FloodLimit
 from survey.help_requests.student_views import LIMIT
 from survey.organisations.models import Member
@@ -174,7 +174,7 @@ def test_a_key_that_the_operator_begins_is_seen_and_stopped_before_it_counts(
 
 def newest(app: Flask, side: Side) -> uuid.UUID:
     with app.app_context():
-        found = boxes.entries(read(), side.school_id, key=key_of(app))
+        found = box_storage.entries(read(), side.school_id, key=key_of(app))
     return max((entry for _box, entry in found), key=lambda entry: entry.arrived_on).request_id
 
 
@@ -203,9 +203,9 @@ def test_neither_the_rows_nor_the_settings_say_a_word(
             for row in read().execute(text(f'SELECT * FROM "{table}"'))
             for cell in row
         ]
-        slots = list(boxes.all_slots(read(), world.own.school_id, key=key_of(app)))
+        slots = list(box_storage.all_slots(read(), world.own.school_id, key=key_of(app)))
         lead = read().query(Member).filter_by(email=world.email(Role.LEAD)).one().id
-        keys = readers.open_copies(read(), world.own.school_id, lead, READING)
+        keys = reader_keys.open_copies(read(), world.own.school_id, lead, READING)
     assert len(slots) == 2
     held = b"\n".join([*cells, files_of(app, tmp_path), *(slot.words for slot in slots)])
     for word in (*WORDS[1:], name, "Robin", "zyzzyva", "urgent"):
@@ -223,7 +223,7 @@ def test_the_cookie_of_a_reader_holds_no_key_that_can_be_read(app: Flask, world:
     open_requests(client, world.own)
     with app.app_context():
         lead = read().query(Member).filter_by(email=world.email(Role.LEAD)).one().id
-        [private] = readers.open_copies(read(), world.own.school_id, lead, READING).values()
+        [private] = reader_keys.open_copies(read(), world.own.school_id, lead, READING).values()
     with client.session_transaction() as session:
         assert private.hex() not in str(dict(session))
         stolen = session["help_keys"]
@@ -258,7 +258,7 @@ def ask_after_sends(app: Flask, side: Side, count: int) -> list[tuple[int, uuid.
                     db,
                     school_id=side.school_id,
                     request_id=request_id,
-                    asked=Asked(f"Student {request_id}", "8B", "Lunch", "", urgent=False),
+                    asked=RequestText(f"Student {request_id}", "8B", "Lunch", "", urgent=False),
                     key=key_of(app),
                     today=OPENED,
                 )
@@ -276,7 +276,7 @@ def test_transaction_numbers_and_places_of_rows_tell_no_order(app: Flask, world:
             text("SELECT CAST(CAST(xmin AS text) AS bigint) FROM help_box WHERE school_id = :s"),
             {"s": world.own.school_id},
         ).all()  # fmt: skip
-        slots = list(boxes.all_slots(read(), world.own.school_id, key=key_of(app)))
+        slots = list(box_storage.all_slots(read(), world.own.school_id, key=key_of(app)))
     assert len(rows) == 1
     found = {slot.entry.request_id for slot in slots}
     assert {request_id for _number, request_id in truth} <= found
@@ -291,7 +291,7 @@ def test_the_slot_of_a_request_tells_its_turn_no_better_than_chance() -> None:
     for _box in range(250):
         sent, slots = [uuid.uuid4() for _request in range(8)], BLANK
         for request_id in sent:
-            slots = put(slots, Slot(Entry(request_id, OPENED, 1), b""))
+            slots = put(slots, Slot(BoxEntry(request_id, OPENED, 1), b""))
         lie = [slot.entry.request_id for slot in slots if slot]
         right += sum(a == b for a, b in zip(sent, lie, strict=True))
     assert abs(right - 250) < 7 * 16
@@ -308,7 +308,7 @@ def test_two_backups_with_one_request_between_do_not_say_which_it_is(
             db,
             school_id=world.own.school_id,
             request_id=uuid.uuid4(),
-            asked=Asked("Sam", "8B", "Lunch", "", urgent=False),
+            asked=RequestText("Sam", "8B", "Lunch", "", urgent=False),
             key=key_of(app),
             today=OPENED,
         )
@@ -346,7 +346,7 @@ def test_after_housekeeping_the_files_hold_no_earlier_version(
                 db,
                 school_id=world.own.school_id,
                 request_id=uuid.UUID(int=number),
-                asked=Asked("Sam", "8B", "Lunch", "", urgent=False),
+                asked=RequestText("Sam", "8B", "Lunch", "", urgent=False),
                 key=key_of(app),
                 today=OPENED,
             )
@@ -359,7 +359,7 @@ def test_after_housekeeping_the_files_hold_no_earlier_version(
             reader.execute(text("SELECT count(*) FROM member")).all()
         with begin() as db:
             operations.erase_due(db, key=key_of(app), today=date(2026, 10, 6))
-        boxes.sweep(database.engine)
+        box_storage.sweep(database.engine)
         reader.close()
     held = files_of(app, tmp_path)
     pieces = [version[at : at + 64] for version in versions for at in range(0, len(version), 997)]
@@ -371,7 +371,7 @@ def test_after_housekeeping_the_files_hold_no_earlier_version(
 def test_what_could_not_be_removed_is_said(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody reads the database all night: housekeeping fails, and does not say that it swept."""
+    """Someone reads the database all night: housekeeping fails, and does not say that it swept."""
     with app.app_context():
         reader = database.engine.connect()
         reader.execute(text("SELECT count(*) FROM help_box")).all()
@@ -379,10 +379,10 @@ def test_what_could_not_be_removed_is_said(
             operations.erase_due(db, key=key_of(app), today=OPENED)
         monkeypatch.setattr("survey.database.SQLITE_PRAGMAS", ("busy_timeout = 100",))
         database.engine.dispose()
-        with pytest.raises(boxes.NotSweptError):
-            boxes.sweep(database.engine)
+        with pytest.raises(box_storage.RequestsNotSweptError):
+            box_storage.sweep(database.engine)
         reader.close()
-        boxes.sweep(database.engine)
+        box_storage.sweep(database.engine)
 
 
 def files_of(app: Flask, tmp_path: Path) -> bytes:

@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from survey.questionnaires import routing
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
-from survey.responses import sizes
-from survey.responses.posted_pages import NO_ANSWER, number_of
+from survey.responses import page_sizes
+from survey.responses.posted_form import NO_ANSWER, number_of
 from tests.integration.responses.doors import Fields, Student, _Fields, make_codes
 from tests.world import TEMPLATE, World
 
@@ -111,7 +111,7 @@ def test_addresses_and_pages_are_as_long_whatever_was_answered(
 
 def sent_by(item_of_page: Sequence[Item], answers: dict[str, list[str]]) -> int:
     """Bytes of what the page of these items sends."""
-    fields: list[tuple[str, str]] = [("at", "X-1"), ("pad", sizes.pad(item_of_page))]
+    fields: list[tuple[str, str]] = [("at", "X-1"), ("pad", page_sizes.pad(item_of_page))]
     for item in item_of_page:
         names = [f"{item.key}.{row.key}" for row in item.rows] or [item.key]
         for name in names:
@@ -205,7 +205,7 @@ def test_what_a_form_sends_tells_next_to_nothing(database_url: str, key: str) ->
 def test_without_its_pad_a_form_of_single_answers_is_always_as_long(
     database_url: str, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    monkeypatch.setattr(sizes, "pad", lambda _items: "")
+    monkeypatch.setattr(page_sizes, "pad", lambda _items: "")
     lengths, _secrets = a_class(load_all()[TEMPLATE], key, random.Random(key))
     assert len(set(lengths)) == 1
 

@@ -21,19 +21,19 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from survey.disclosure.coalitions import ALIKE, Seen, Tied, keeps_figures
-from survey.disclosure.figures import Figure, Reason, Status
+from survey.disclosure.coalitions import ALIKE, SeenComparison, Tied, keeps_figures
+from survey.disclosure.figures import Figure, HiddenReason, Status
 from survey.disclosure.policy import STANDARD
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Printed,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
-from survey.reports.comparisons.funnel_limits import read_funnel
-from survey.reports.comparisons.letter_protection import share_of, weigh
+from survey.reports.comparisons.named_figures_and_letters import share_of, weigh
 from survey.reports.comparisons.size_bands import Band, bands_of
+from survey.reports.comparisons.statistics.funnel_limits import read_funnel
 from survey.reports.school.report_data import EVERYONE, Share
 
 TRIALS = 60
@@ -66,7 +66,7 @@ def generate(seed: int, schools: int, places: int) -> Authority:
         count[school, place] = 5 * round(base[school, place] * share / 5)
     codes = [f"{at:02}" for at in range(schools)]
     compared = [
-        ComparedSchool(code, None, "secondary", Size.UNSAID, (), number)
+        ComparedSchool(code, None, "secondary", SizeBand.UNSAID, (), number)
         for code, number in zip(codes, responded, strict=True)
     ]
     found = bands_of(compared)
@@ -159,7 +159,7 @@ def printed(authority: Authority, school: int, place: int) -> Share:
         percent=int(authority.percent[school, place]),
     )
     base = int(authority.base[school, place])
-    return Share("D1", "feel_unsafe", EVERYONE, figure, base, Reason.NONE, 20, 5)
+    return Share("D1", "feel_unsafe", EVERYONE, figure, base, HiddenReason.NONE, 20, 5)
 
 
 def told(shown, schools: int, places: int) -> tuple[float, float]:
@@ -206,7 +206,7 @@ def test_figures_over_some_schools_leave_groups_to_guess_in():
     for seed in range(200):
         draw = random.Random(seed)
         schools = {uuid.UUID(int=at): draw.randrange(3) for at in range(40)}
-        compared = Seen("", 1, {school: str(band) for school, band in schools.items()})
+        compared = SeenComparison("", 1, {school: str(band) for school, band in schools.items()})
         allowed: list[dict[uuid.UUID, str]] = []
         for _place in range(7):
             by_band = {band: draw.choice(("", "stops", "parks")) for band in range(3)}
@@ -235,7 +235,7 @@ def later(authority: Authority, seed: int, before: bool) -> Authority:
     percent = np.clip(np.round(authority.percent + noise), 0, 100)
     codes = [f"{at:02}" for at in range(len(responded))]
     compared = [
-        ComparedSchool(code, None, "secondary", Size.UNSAID, (), number)
+        ComparedSchool(code, None, "secondary", SizeBand.UNSAID, (), number)
         for code, number in zip(codes, responded, strict=True)
     ]
     held = {codes[at]: (number,) for number, band in enumerate(authority.bands) for at in band}
@@ -295,7 +295,7 @@ def test_later_bands_only_join_earlier_ones():
 
 def test_one_school_more_or_less_is_refused():
     schools = [uuid.UUID(int=at) for at in range(2 * ALIKE)]
-    compared = [Seen("", 1, dict.fromkeys(schools, "0"))]
+    compared = [SeenComparison("", 1, dict.fromkeys(schools, "0"))]
 
     def taking(held: Sequence[uuid.UUID]) -> Tied[uuid.UUID]:
         return Tied(frozenset(schools), dict.fromkeys(held, "stops"))
@@ -310,15 +310,15 @@ def test_one_school_more_or_less_is_refused():
 def test_a_school_that_joined_is_in_the_figures_of_the_next_survey():
     """All eight schools of a band share a place; a ninth joins. A figure over all letters of a band
     follows from the letters alone, so the next one may take in nine, and may not leave out one."""
-    first = Seen("", 1, dict.fromkeys(range(8), "0"))
-    second = Seen("", 2, dict.fromkeys(range(9), "0"))
+    first = SeenComparison("", 1, dict.fromkeys(range(8), "0"))
+    second = SeenComparison("", 2, dict.fromkeys(range(9), "0"))
     before = Tied(frozenset(range(8)), dict.fromkeys(range(8), "stops"))
     everyone = Tied(frozenset(range(9)), dict.fromkeys(range(9), "stops"))
     assert keeps_figures([first, second], [before], everyone)
     without = Tied(frozenset(range(9)), dict.fromkeys(range(8), "stops"))
     assert not keeps_figures([first, second], [before], without)
     # One school left as well: it is none that the second figure leaves out.
-    moved = Seen("", 2, dict.fromkeys(range(1, 9), "0"))
+    moved = SeenComparison("", 2, dict.fromkeys(range(1, 9), "0"))
     of_moved = Tied(frozenset(range(1, 9)), dict.fromkeys(range(1, 9), "stops"))
     assert keeps_figures([first, moved], [before], of_moved)
 
@@ -326,8 +326,8 @@ def test_a_school_that_joined_is_in_the_figures_of_the_next_survey():
 def test_figures_of_two_surveys_single_out_no_school_that_is_in_both():
     """Of ten schools the first leaves, and another joins. Each figure takes in five and leaves
     five; together they would leave one school by itself among those in both surveys."""
-    first = Seen("", 1, dict.fromkeys(range(10), "0"))
-    second = Seen("", 2, dict.fromkeys(range(1, 11), "0"))
+    first = SeenComparison("", 1, dict.fromkeys(range(10), "0"))
+    second = SeenComparison("", 2, dict.fromkeys(range(1, 11), "0"))
     early = Tied(frozenset(range(10)), dict.fromkeys(range(5), "stops"))
     late = Tied(frozenset(range(1, 11)), dict.fromkeys(range(6, 11), "stops"))
     assert keeps_figures([first], [], early)

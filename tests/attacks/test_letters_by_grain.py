@@ -15,8 +15,6 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
-
-from survey.reports.comparisons.blurred_shares import WIDTH, as_shown
 from survey.reports.comparisons.build import shuffled
 from survey.reports.comparisons.document import (
     ComparedFigure,
@@ -26,6 +24,8 @@ from survey.reports.comparisons.document import (
     SchoolFigure,
     Size,
 )
+
+from survey.reports.comparisons.blurred_shares import WIDTH, as_shown
 from survey.reports.comparisons.size_bands import bands_of
 
 FIGURES = 100

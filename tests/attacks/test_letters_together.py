@@ -19,11 +19,9 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from survey.disclosure.coalitions import ALIKE, Seen, Tied, cell_of
+from survey.disclosure.coalitions import ALIKE, SeenComparison, Tied, cell_of
 from survey.disclosure.policy import STANDARD
-from survey.reports.comparisons.document import ComparedSchool, Size
-from survey.reports.comparisons.size_bands import bands_of
-from survey.reports.comparisons.whole.taken_in import (
+from survey.reports.comparisons.all_schools.included_schools import (
     BOTH,
     FEW,
     MANY,
@@ -34,7 +32,9 @@ from survey.reports.comparisons.whole.taken_in import (
     taken_in,
     with_years,
 )
-from survey.reports.comparisons.whole.year_figures import Part, together
+from survey.reports.comparisons.all_schools.year_group_figures import SchoolPart, together
+from survey.reports.comparisons.comparison_document import ComparedSchool, SizeBand
+from survey.reports.comparisons.size_bands import bands_of
 from tests.attacks.test_letters import mixed, swaps
 
 FIGURES = 100
@@ -64,9 +64,9 @@ class Schools:
     def taught(self) -> list[str]:
         return ["".join(map(str, np.flatnonzero(one))) for one in self.mix]
 
-    def seen(self, number: int = 1) -> Seen[int]:
+    def seen(self, number: int = 1) -> SeenComparison[int]:
         groups = {school: str(at) for at, band in enumerate(self.bands) for school in band}
-        return Seen("authority", number, groups)
+        return SeenComparison("authority", number, groups)
 
 
 def generate(seed: int, count: int, *, sixth_forms: bool = False) -> Schools:
@@ -99,7 +99,7 @@ def in_bands(answered: Iterable[float]) -> list[list[int]]:
     codes = [f"{at:03}" for at in range(len(numbers))]
     found = bands_of(
         [
-            ComparedSchool(code, None, "secondary", Size.UNSAID, (), number)
+            ComparedSchool(code, None, "secondary", SizeBand.UNSAID, (), number)
             for code, number in zip(codes, numbers, strict=True)
         ]
     )
@@ -122,7 +122,7 @@ def shown(schools: Schools, taken: Iterable[int] | None = None) -> np.ndarray:
     scale = weigh[order] / weigh[order].sum()
     found = np.floor(np.tensordot(scale, schools.shares[order, :SHARED], 1) + 0.5)
     parts = [
-        Part(0, len(part), int(weigh[part[0]]), int(schools.shares[part, 0, 0].sum()), 50)
+        SchoolPart(0, len(part), int(weigh[part[0]]), int(schools.shares[part, 0, 0].sum()), 50)
         for part in held
     ]
     told = together(parts, STANDARD)
@@ -331,7 +331,7 @@ def test_a_change_over_all_but_one_school_names_that_one(count: int) -> None:
     for seed in range(TRIALS):
         schools = generate(seed, count)
         new = seed % count
-        first = Seen("authority", 1, {
+        first = SeenComparison("authority", 1, {
             school: band for school, band in schools.seen().groups.items() if school != new
         })  # fmt: skip
         band = next(one for one in schools.bands if new in one)
@@ -366,11 +366,11 @@ def test_readers_with_two_surveys_and_a_second_comparison_find_no_small_group() 
         taught = {school: draw.choice(mixes) for school in range(size)}
         gone = set(draw.sample(range(size), draw.choice((0, 0, 1, 6))))
         late = set(draw.sample(range(size), draw.choice((0, 0, 5, 7))))
-        first = Seen("authority", 1, {s: bands[s] for s in range(size) if s not in gone})
-        second = Seen("authority", 2, {s: bands[s] for s in range(size) if s not in late})
-        again = Seen("authority", 102, bands)
-        trust = Seen("trust", 1, dict.fromkeys(range(size // 2), "0"))
-        figures: list[tuple[Seen[int], Tied[int]]] = []
+        first = SeenComparison("authority", 1, {s: bands[s] for s in range(size) if s not in gone})
+        second = SeenComparison("authority", 2, {s: bands[s] for s in range(size) if s not in late})
+        again = SeenComparison("authority", 102, bands)
+        trust = SeenComparison("trust", 1, dict.fromkeys(range(size // 2), "0"))
+        figures: list[tuple[SeenComparison[int], Tied[int]]] = []
         for one, half in ((first, ()), (second, ()), (again, (second,))):
             own, among = [one, *half, trust], frozenset(one.groups)
             held = {school: taught[school] for school in one.groups}
@@ -392,7 +392,7 @@ def test_readers_with_two_surveys_and_a_second_comparison_find_no_small_group() 
 
 
 def assert_whole(
-    held: set[int], comparisons: list[Seen[int]], figures: list[Mapping[int, str]]
+    held: set[int], comparisons: list[SeenComparison[int]], figures: list[Mapping[int, str]]
 ) -> None:
     """In each group of letters that readers can tell apart, the figures make one part, or parts of
     at least five."""
@@ -406,7 +406,7 @@ def assert_whole(
 
 def test_later_figures_are_held_against_earlier_ones() -> None:
     """Two figures that are each fine, and together leave two schools by themselves."""
-    one = Seen("authority", 1, dict.fromkeys(range(14), "0"))
+    one = SeenComparison("authority", 1, dict.fromkeys(range(14), "0"))
     first = taken_in([one], [], dict.fromkeys(range(7), "a") | dict.fromkeys(range(7, 14), "b"))
     assert len(first) == 14
     shifted = dict.fromkeys(range(2, 9), "c") | dict.fromkeys([0, 1, *range(9, 14)], "d")

@@ -17,7 +17,7 @@ import pytest
 import survey.disclosure.verify as verifier
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.sources import Gate, Kind, Question, Source
+from survey.disclosure.sources import Gate, Question, Source, SourceKind
 from survey.disclosure.tables import Box, CountTable, Lattice
 
 FORMAT_1 = Path(__file__).parents[1] / "unit" / "disclosure" / "format_1"
@@ -68,9 +68,9 @@ def honest() -> Pair:
     one = ("participation",)
     took_part = CountTable(one[0], one, one, (), people, LATTICE)
     questions = (
-        Question("g", Kind.ONE),
-        Question("s", Kind.SEVERAL, alone=("c",), gate=Gate("g", ("yes",))),
-        Question("r", Kind.ONE),
+        Question("g", SourceKind.ONE),
+        Question("s", SourceKind.SEVERAL, alone=("c",), gate=Gate("g", ("yes",))),
+        Question("r", SourceKind.ONE),
     )
     release, certificate = certify(
         tables, took_part, STANDARD, {"title": "t", "wave": 1}, b"s" * 32, questions=questions

@@ -223,6 +223,7 @@ def test_the_disk_holds_no_answer_in_the_middle_of_a_survey(
     assert kept(profile, codes[0]) == [], "after an ordinary end"
 
 
+@pytest.mark.slow  # nothing of it is an attack; headless: `tests/browser/student`
 @pytest.mark.parametrize(("which", "script"), BROWSERS)
 def test_back_forward_and_reload_keep_the_answers_meanwhile(
     codes: list[str],

@@ -8,13 +8,6 @@ import pytest
 
 from tests.attacks.attackers.patterns import MOST_GROWTH, Used, busy_with, used_patterns
 
-USED = used_patterns()
-
-
-def test_the_patterns_are_found() -> None:
-    assert len(USED) > 35
-    assert any(one.where == "survey.languages.HELD_TOGETHER" for one in USED)
-
 
 @pytest.mark.parametrize(
     "pattern",
@@ -25,7 +18,15 @@ def test_the_measurement_sees_a_pattern_that_goes_over_its_text_again(pattern: s
     assert worst > MOST_GROWTH
 
 
-@pytest.mark.parametrize("used", USED, ids=lambda used: used.where)
-def test_a_long_input_costs_its_length(used: Used) -> None:
-    worst, words = busy_with(used)
-    assert worst < MOST_GROWTH, f"{worst:.0f} times as long at eight times the length: {words!r}"
+def test_a_long_input_costs_its_length() -> None:
+    patterns = used_patterns()
+    assert len(patterns) > 35
+    assert any(one.where == "survey.languages.HELD_TOGETHER" for one in patterns)
+    slow = []
+    for one in patterns:
+        worst, words = busy_with(one)
+        if worst >= MOST_GROWTH:
+            slow.append(
+                f"{one.where}: {worst:.0f} times as long at eight times the length: {words!r}"
+            )
+    assert not slow, "\n".join(slow)

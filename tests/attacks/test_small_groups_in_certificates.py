@@ -19,7 +19,7 @@ from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.verify import verify
-from survey.questionnaires.answers import Answers
+from survey.questionnaires.check_answers import Answers
 from survey.questionnaires.model import YEAR_ITEM
 from survey.questionnaires.year_bands import YearBands
 from survey.releases.tabulation import Tabulation, count

@@ -14,7 +14,14 @@ import pytest
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.release import PARTICIPATION
-from survey.disclosure.sources import Gate, Kind, Question, Source, UntoldTieError, check_sources
+from survey.disclosure.sources import (
+    Gate,
+    Question,
+    Source,
+    SourceKind,
+    UntoldTieError,
+    check_sources,
+)
 from survey.disclosure.tables import CountTable, Lattice
 from survey.disclosure.verify import Rejected, verify
 from survey.questionnaires.load import load_all
@@ -28,7 +35,7 @@ LATTICE = Lattice(YEARS, ("girl",), silent=("girl",))
 EACH_YEAR = 60
 RATINGS, TIMES = ("unsafe", "very_unsafe", "safe", "skipped"), ("lunch", "break", "skipped")
 GATE = Gate("B2", ("unsafe", "very_unsafe"), by_row=True)
-B2, B2A = Question("B2", Kind.GRID), Question("B2a", Kind.GRID, gate=GATE)
+B2, B2A = Question("B2", SourceKind.GRID), Question("B2a", SourceKind.GRID, gate=GATE)
 
 
 def tables(unsafe: int) -> tuple[CountTable, CountTable, CountTable]:
@@ -103,10 +110,13 @@ def test_the_verifier_refuses_what_was_certified_otherwise(how: str) -> None:
 @pytest.mark.parametrize(
     ("questions", "sources"),
     [
-        ((replace(B2, kind=Kind.ONE), B2A), {"B2": Source("B2"), "B2a.x": Source("B2a", "x")}),
+        (
+            (replace(B2, kind=SourceKind.ONE), B2A),
+            {"B2": Source("B2"), "B2a.x": Source("B2a", "x")},
+        ),
         ((B2, B2A), {"B2.y": Source("B2", "y"), "B2a.x": Source("B2a", "x")}),
         (
-            (B2, B2A, Question("Q", Kind.ONE, gate=Gate("B2a", ("lunch",)))),
+            (B2, B2A, Question("Q", SourceKind.ONE, gate=Gate("B2a", ("lunch",)))),
             {"B2.x": Source("B2", "x"), "B2a.x": Source("B2a", "x"), "Q": Source("Q")},
         ),
     ],

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from survey.settings import Settings
-from tests.browser.driving import PATIENCE_MILLISECONDS, chromium, patient
+from tests.browser.driving import PATIENCE_MILLISECONDS, patient, without_a_window
 from tests.integration.responses.doors import make_codes
 from tests.quick_server import Address, answering
 from tests.world import World
@@ -19,7 +19,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = chromium()
+    path = without_a_window()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield patient(started)

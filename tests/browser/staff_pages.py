@@ -16,18 +16,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey.approvals.models import SignOffKind
-from survey.campaigns import operations, pulses
+from survey.campaigns import adult_surveys, operations
 from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Wave
 from survey.campaigns.operations import questionnaire_of
 from survey.campaigns.queries import find_wave
 from survey.database import Base, begin, read
-from survey.demo import adults
+from survey.demo import simulated_adults
 from survey.demo.fieldwork import OpenWave, collect_all
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.free_text import operations as texts
 from survey.free_text import publication as free_text_publication
-from survey.free_text.decisions import Mark, PassedTo
+from survey.free_text.decisions import PassedTo, TextDecision
 from survey.free_text.document import FEWEST
 from survey.organisations.models import Member, Membership
 from survey.permissions import Role
@@ -132,9 +132,11 @@ def ask_adults(app: Flask, world: World) -> None:
     school_id, random = world.own.school_id, Random(3)
     key: bytes = app.extensions["settings"].code_key
     with app.test_request_context():
-        for audience in pulses.PULSES:
+        for audience in adult_surveys.PULSES:
             with begin() as db:
-                campaign = pulses.start_pulse(db, school_id=school_id, audience=audience, by=None)
+                campaign = adult_surveys.start_pulse(
+                    db, school_id=school_id, audience=audience, by=None
+                )
                 operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
                 (wave,) = campaign.waves
                 head_signs(db, wave, OPENED)
@@ -143,13 +145,13 @@ def ask_adults(app: Flask, world: World) -> None:
                 operations.launch(db, wave=wave, closes_on=closes, today=OPENED, by=None)
                 at = OpenWave(school_id, wave.wave_id, key)
                 asked = questionnaire_of(wave)
-            answers = [adults.draw_adult(asked, random) for _ in range(SOME_ADULTS)]
+            answers = [simulated_adults.draw_adult(asked, random) for _ in range(SOME_ADULTS)]
             for _ in collect_all(at, answers, today=OPENED):
                 pass
             for step in (release_operations.close, agree_first, release_operations.make):
                 with begin() as db:
                     step(db, wave=find_wave(db, school_id, at.wave_id), by=None, today=closes)
-        adults.assess(school_id, before=OPENED, now=OPENED + timedelta(days=30))
+        simulated_adults.assess(school_id, before=OPENED, now=OPENED + timedelta(days=30))
 
 
 def open_texts(app: Flask, world: World) -> None:
@@ -171,11 +173,11 @@ def open_texts(app: Flask, world: World) -> None:
                 )
         with begin() as db:
             texts.open_room(db, wave=find_wave(db, *ids), today=date(2026, 11, 3), by=None)
-        marks = [Mark.FIT] * FEWEST + [Mark.LEFT_OUT]
+        marks = [TextDecision.FIT] * FEWEST + [TextDecision.LEFT_OUT]
         _decide(ids, marks)
         with begin() as db:
             wave = find_wave(db, *ids)
-            worry = texts.texts_marked(db, wave=wave, marks=(Mark.UNREAD,))[0].text_id
+            worry = texts.texts_marked(db, wave=wave, marks=(TextDecision.UNREAD,))[0].text_id
             texts.pass_on(
                 db,
                 wave=wave,
@@ -192,7 +194,7 @@ def finish_texts(app: Flask, world: World) -> None:
     """Every text is decided about."""
     with app.app_context():
         ids = world.own.school_id, world.own.wave_id
-        _decide(ids, [Mark.LEFT_OUT] * len(TEXTS))
+        _decide(ids, [TextDecision.LEFT_OUT] * len(TEXTS))
 
 
 def release_texts(app: Flask, world: World) -> None:
@@ -202,10 +204,10 @@ def release_texts(app: Flask, world: World) -> None:
         free_text_publication.release_texts(db, wave=wave, today=date(2026, 11, 4), by=None)
 
 
-def _decide(ids: tuple[uuid.UUID, uuid.UUID], marks: list[Mark]) -> None:
+def _decide(ids: tuple[uuid.UUID, uuid.UUID], marks: list[TextDecision]) -> None:
     with begin() as db:
         wave = find_wave(db, *ids)
-        unread = texts.texts_marked(db, wave=wave, marks=(Mark.UNREAD,))
+        unread = texts.texts_marked(db, wave=wave, marks=(TextDecision.UNREAD,))
         for text, mark in zip(unread, marks, strict=False):
             texts.decide(db, wave=wave, text_id=text.text_id, mark=mark, out=(0,), by=None)
 

@@ -28,7 +28,7 @@ from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.responses.code_entry import rate_limit as response_rate_limit
-from survey.responses.posted_pages import number_of
+from survey.responses.posted_form import number_of
 from tests.integration.responses.doors import Fields, Student, _Fields, first_of_each, make_codes
 from tests.world import TEMPLATE, Side, World
 

@@ -21,7 +21,7 @@ from survey.organisations.models import School
 from survey.permissions import Role
 from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
-from survey.responses.posted_pages import number_of
+from survey.responses.posted_form import number_of
 from tests.browser.driving import follow, pages_on_the_way, sign_in
 from tests.integration.campaigns.schools import draft_of
 from tests.integration.responses.doors import make_codes, rows
@@ -108,7 +108,7 @@ def test_a_lead_draws_by_pressing_and_by_keys(
     assert not page.locator("html").evaluate(SCROLLS_SIDEWAYS)
     follow(page, page.get_by_role("button", name="Keep this area"))
 
-    # The same by keys alone: two corners in numbers, the second one put right with an arrow.
+    # The same by keys alone: two corners in numbers, the second one corrected with an arrow.
     enter(page, page.get_by_role("link", name="Draw Canteen or lunch queue"))
     page.locator("details.keyboard summary").press("Enter")
     for x, y in ((60, 205), (280, 335)):

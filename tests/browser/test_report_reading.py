@@ -19,14 +19,19 @@ from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
 from survey.reports import views as report_views
-from survey.reports.comparisons import whole_views
-from survey.reports.comparisons.document import YearFigure
+from survey.reports.comparisons import all_schools_views
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, read_changes
+from survey.reports.comparisons.comparison_document import YearFigure
 from survey.reports.comparisons.view_model import Distribution
-from survey.reports.comparisons.whole.changes import Changes, read_changes
 from tests.browser.driving import PHONE, SCROLLS_SIDEWAYS, aside, follow, sign_in
 from tests.integration.reports.comparisons.test_views import store
 from tests.integration.reports.perspectives.test_views import ask
-from tests.integration.reports.school.test_views import address, comparison_address, publish
+from tests.integration.reports.school.test_views import (
+    address,
+    comparison_address,
+    publish,
+    speak,
+)
 from tests.integration.reports.waves import add_wave
 from tests.quick_server import Address
 from tests.unit.disclosure.policies import TENS
@@ -158,11 +163,13 @@ def check_words_of_charts(page: Page) -> None:
 
 
 LOOKED_INTO = ("", "places", "peer-harm", "help", "over-time")
-"""The pages with most charts; only in these, all folds are opened."""
+"""The pages with most charts; only in these, all folds are opened. In the ordinary run, only these
+and the page of a place are looked at."""
 
 
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(
-    is_compared: bool, page: Page
+    is_compared: bool, page: Page, every: bool
 ) -> None:
     follow(page, page.get_by_role("link", name=re.compile("Read the report of .* 20")))
     home = page.url
@@ -171,6 +178,9 @@ def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(
     assert len(pages) > 12
     place = page.locator(".brief__place a").first.get_attribute("href") or ""
     assert "/places/" in place
+    if not every:
+        pages = {name: link for name, link in pages.items() if name in LOOKED_INTO}
+        assert pages.keys() == set(LOOKED_INTO)
     pages["place"] = f"{home}places/{place.rpartition('/')[2]}"
     # What a comparison adds is on the opening page.
     for name, link in {"": home, **({} if is_compared else pages)}.items():
@@ -183,7 +193,25 @@ def test_no_page_of_a_report_is_too_long_and_no_words_of_a_chart_collide(
             check_words_of_charts(page)
 
 
-@pytest.mark.parametrize("audience", [Audience.PARENTS, Audience.STAFF])
+OVERFLOWS = """() => Array.from(document.querySelectorAll('.strip th, .strip td')).filter(
+  one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.trim())"""
+"""The cells of strips whose words reach into the next."""
+
+
+def test_the_opening_page_is_as_short_in_welsh(app: Flask, world: World, page: Page) -> None:
+    speak(app, world.email(Role.LEAD), "cy")
+    page.reload()
+    follow(page, page.get_by_role("link", name=re.compile("Darllen adroddiad .* 20")))
+    check_length(page, "opening")
+    for size in (LAPTOP, PHONE):
+        page.set_viewport_size(size)
+        assert page.locator(".brief__place .strip th").first.inner_text() == "Blwyddyn 7"
+        assert page.evaluate(OVERFLOWS) == [], size
+
+
+@pytest.mark.parametrize(
+    "audience", [pytest.param(Audience.PARENTS, marks=pytest.mark.slow), Audience.STAFF]
+)
 def test_the_report_of_a_short_survey_is_short(
     app: Flask, browser: Browser, server: Address, world: World, audience: Audience
 ) -> None:
@@ -197,15 +225,22 @@ def test_the_report_of_a_short_survey_is_short(
     page.close()
 
 
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_no_page_of_a_comparison_is_too_long(
-    app: Flask, browser: Browser, server: Address, world: World, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    browser: Browser,
+    server: Address,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    every: bool,
 ) -> None:
     """Nine schools, and every figure that can be compared."""
     figures = compare_all(app, world.own)
-    monkeypatch.setattr(whole_views, "changes_of", changes_of_itself)
+    monkeypatch.setattr(all_schools_views, "changes_of", changes_of_itself)
     page = browser.new_page(viewport=LAPTOP)
     sign_in(page, server, world.email(Role.ANALYST))
-    for name in ("", "years", "changes", "participation", *figures):
+    others = ("participation", *figures[1:]) if every else ()
+    for name in ("", "years", "changes", figures[0], *others):
         page.goto(f"{server.address}{comparison_address(world.own, name)}")
         check_length(page, "chapter")
         check_words_of_charts(page)
@@ -226,7 +261,9 @@ def compare_all(app: Flask, side: Side) -> tuple[str, ...]:
     return "figures/B2.toilets/feel_unsafe", "figures/@harm_any/yes"
 
 
-def changes_of_itself(_programme: Programme, _stored: object, spread: Distribution) -> Changes:
+def changes_of_itself(
+    _programme: Programme, _stored: object, spread: Distribution
+) -> AllSchoolsChanges:
     letters = {one.code: one.code for one in spread.schools if one.responded}
     return read_changes(spread, spread, letters, ("April 2026", "October 2026"))
 

@@ -1,6 +1,6 @@
 """Every page of staff that a link leads to, on a phone and on a desk, in English and in Welsh:
 axe-core finds nothing, and neither do our own checks. The ordinary run looks at a slice: one
-page of each kind in English, of a lead while a survey is open and of everybody once it is reported,
+page of each kind in English, of a lead while a survey is open and of everyone once it is reported,
 on the phone and on the desk by turns; pages that several roles have, as the first of them."""
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ STAGES = {
     "adults asked": (ask_adults, (Role.LEAD,), OF_ADULTS),
 }
 """How each comes about, who then looks, and at which pages."""
-SLICE = {"open": (Role.LEAD,), "reported": ROLES}
+SLICE = {"open": ((Role.LEAD,), ("/waves/",)), "reported": (ROLES, EVERYWHERE)}
+"""The ordinary run: who looks, and at which pages. While a survey is open, at its own."""
 Pages = dict[tuple[Role, str], dict[str, str]]
 
 
@@ -67,18 +68,18 @@ def pages(
         if stage not in SLICE and not slow:
             continue
         come_to(app, world)
-        for role in roles if slow else SLICE[stage]:
+        if not slow:
+            roles, where = SLICE[stage]
+        for role in roles:
             for language in LANGUAGES if slow else LANGUAGES[:1]:
                 seen = pages_of(app, world, role, language, of_one_kind=2 if slow else 1)
-                if not slow:  # a kind of page that another role has as well is looked at once
-                    seen = {
-                        at: html for at, html in seen.items() if _is_new(app, at, stage, looked_at)
-                    }
                 found.setdefault((role, language), {}).update(
                     {
                         f"{address} ({stage})": html
                         for address, html in seen.items()
                         if any(part in address for part in where)
+                        # A kind of page that another role has as well is looked at once.
+                        and (slow or _is_new(app, address, stage, looked_at))
                     }
                 )
     return found

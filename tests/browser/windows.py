@@ -22,7 +22,7 @@ from tests.browser.devtools_pipe import Pipe
 from tests.browser.driving import chromium
 from tests.ports import free_port
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 120.0
 STEP_SECONDS = 0.05
 SETTLE_SECONDS = 0.15
 STARTS = 3
@@ -44,7 +44,7 @@ CLICKABLE = """(() => {{
 
 @contextmanager
 def screen() -> Iterator[str]:
-    """A screen without a viewer; skipped where there is none to be had, and in CI a failure."""
+    """A screen without a viewer; skipped where there is none available, and in CI a failure."""
     if shutil.which("Xvfb") is None:
         if os.environ.get("CI"):
             pytest.fail("Xvfb is not installed, and in CI nothing is skipped")
@@ -72,6 +72,22 @@ def wait_until(what: str, is_so: Any) -> Any:
                 return found
         time.sleep(STEP_SECONDS)
     raise TimeoutError(what)
+
+
+def until_it_stays(evaluate: Callable[[str], Any]) -> None:
+    """Waits until a page is there, whole and shown, and is still the same a moment later: by itself
+    a page may give way to another on being shown."""
+    seen: list[Any] = []
+
+    def stays() -> bool:
+        shown, which = evaluate(f"[{IS_SHOWN}, {WHICH}]")
+        seen.append(which if shown else None)
+        if not shown or seen[-2:] != [which, which]:
+            time.sleep(SETTLE_SECONDS)
+            return False
+        return True
+
+    wait_until("the page", stays)
 
 
 @contextmanager
@@ -209,19 +225,7 @@ class Chromium:
         return wait_until("the history", lambda: self._say("Page.getNavigationHistory"))
 
     def _settle(self) -> None:
-        """Waits until a page is there, whole and shown, and is still the same a moment later: by
-        itself a page may give way to another on being shown."""
-        seen: list[Any] = []
-
-        def stays() -> bool:
-            shown, which = self._evaluate(f"[{IS_SHOWN}, {WHICH}]")
-            seen.append(which if shown else None)
-            if not shown or seen[-2:] != [which, which]:
-                time.sleep(SETTLE_SECONDS)
-                return False
-            return True
-
-        wait_until("the page", stays)
+        until_it_stays(self._evaluate)
 
     def _go(self, by: int) -> None:
         history = self._history()
@@ -369,8 +373,7 @@ class Firefox:
         return str(self.say("WebDriver:GetCurrentURL"))
 
     def _settle(self) -> None:
-        time.sleep(0.3)
-        wait_until("the page", lambda: self.run(IS_SHOWN))
+        until_it_stays(self.run)
 
     def back(self) -> None:
         self.say("WebDriver:Back")
@@ -391,6 +394,6 @@ class Firefox:
         with contextlib.suppress(LookupError, OSError):
             self.say("Marionette:Quit", {"flags": ["eAttemptQuit"]})
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=120)
         end(self.process)
         self.line.close()

@@ -1,9 +1,9 @@
-"""Sends invented requests to every address and every form, as everybody, and looks for failures.
+"""Sends invented requests to every address and every form, as everyone, and looks for failures.
 
 It begins with every address of the app, filled with real ids, and with a real access code. Each
 link and each form on a page that comes back becomes a target, with the values it holds: so the
 pages of a survey, of a draft and of a report, which cannot be made up, are met as well. Most
-requests to an address come from somebody who may open it; the others from anybody. What is counted
+requests to an address come from someone who may open it; the others from anyone. What is counted
 as a failure: an answer of 500 or more, an exception that reaches the client, and an error with a
 traceback in the log.
 """
@@ -60,7 +60,7 @@ GUARDED = ("/sign-in", "/staff/account/password", "/staff/seats")
 ANSWERED = frozenset({200, 302, 303, 409, 410, 422})
 """Answers that come from the page itself, and not from the guards before it."""
 SELDOM = 0.02
-"""How often somebody signs out, or the other half of the world is asked for."""
+"""How often someone signs out, or the other half of the world is asked for."""
 
 
 @dataclass

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, select, text
 
 from survey.app import alembic, create_app
 from survey.database import begin, database
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations import sign_in as signing_in
 from survey.organisations.accounts import invitations, sessions
 from survey.organisations.accounts.models import PasswordLink
@@ -41,7 +41,7 @@ class Ground:
     fuzzer: Fuzzer
     renew: Callable[[], None]
     world: World
-    moments: tuple[_Snapshot, ...] = ()
+    moments: tuple[Snapshot, ...] = ()
 
     def drop(self) -> None:
         """Removes the copies that PostgreSQL keeps."""
@@ -76,7 +76,7 @@ def prepare(
     postgres: str | None = None,
     with_reports: bool = False,
 ) -> Ground:
-    """An app as in production, with everybody signed in, and a way back to this moment. `postgres`
+    """An app as in production, with everyone signed in, and a way back to this moment. `postgres`
     is the address of the server; its database is made again. `with_reports` adds later moments: a
     draft, reports, a comparison, texts that are read and texts that are published. Each time that
     the world begins again, it is at the next of them."""
@@ -101,7 +101,7 @@ def prepare(
         token = _link_for(coordinator) if settings.mail_folder else "x"
         engine = database.engine
         engine.dispose()
-    moments = [_Snapshot(settings, folder, postgres, "open")]
+    moments = [Snapshot(settings, folder, postgres, "open")]
     moments[0].take()
     if with_reports:
         for steps in _LATER:
@@ -110,7 +110,7 @@ def prepare(
             with app.app_context():
                 database.session.rollback()
                 engine.dispose()
-            moments.append(_Snapshot(settings, folder, postgres, steps[-1].__name__))
+            moments.append(Snapshot(settings, folder, postgres, steps[-1].__name__))
             moments[-1].take()
     turns = itertools.cycle(moments)
 
@@ -154,7 +154,7 @@ def _link_for(member_id: uuid.UUID) -> str:
             PasswordLink(
                 token_hash=invitations._hashed(token),
                 member_id=member_id,
-                kind=Kind.RESET.value,
+                kind=MailKind.RESET.value,
                 until=sessions.now() + timedelta(days=7),
             )
         )
@@ -167,7 +167,7 @@ def _copy(source: Path, target: Path) -> None:
         read.backup(write)
 
 
-class _Snapshot:
+class Snapshot:
     """A copy of the database and of the key folder, by name."""
 
     def __init__(self, settings: Settings, folder: Path, postgres: str | None, name: str) -> None:

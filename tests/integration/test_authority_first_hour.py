@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from survey.campaigns.models import Campaign, Programme
 from survey.database import read, today
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import OutMail
 from survey.organisations.models import Authority, Membership, School
 from survey.organisations.operations import add_member
@@ -112,7 +112,9 @@ def test_the_steps_of_the_page(app: Flask) -> None:
     assert "People to invite 200" in operator.read
     assert operator.send(plan, {}) == "/operator/"
     with app.app_context():
-        letters = select(func.count()).select_from(OutMail).where(OutMail.kind == Kind.INVITATION)
+        letters = (
+            select(func.count()).select_from(OutMail).where(OutMail.kind == MailKind.INVITATION)
+        )
         assert read().scalar(letters) == 2 * SCHOOLS, "one link a person, in the same transaction"
         leads = select(func.count()).select_from(Membership).where(Membership.role == Role.LEAD)
         assert read().scalar(leads) == SCHOOLS
@@ -144,7 +146,7 @@ def test_the_steps_of_the_page(app: Flask) -> None:
     page = analyst.see(programme)
     core = analyst.link(page, "What every school asks")
     analyst.see(core)
-    days = analyst.link(page, "When survey 1 is held")
+    days = analyst.link(page, "Dates: Survey 1, no month yet")
     ahead = [today().replace(year=today().year + 1, month=m, day=15).isoformat() for m in (2, 3, 4)]
     analyst.send(days, dict(zip(("opens_from", "opens_until", "closes_by"), ahead, strict=True)))
 

@@ -117,7 +117,7 @@ def test_two_that_read_and_then_write_wait_for_each_other(app: Flask) -> None:
 
     with ThreadPoolExecutor(2) as both:
         for done in [both.submit(write, "one", "two"), both.submit(write, "two", "one")]:
-            done.result(timeout=30)
+            done.result(timeout=300)
     with app.app_context():
         assert names() == ["one", "two"]
 

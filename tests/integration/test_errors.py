@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 import survey
 from survey.app import create_app
-from survey.campaigns.states import IllegalMoveError
+from survey.campaigns.states import IllegalWaveMoveError
 from survey.database import begin, database
 from survey.errors import PAGES, STATUS_OF, NotNowError, NotThereError, RefusedError, SurveyError
 from survey.http.headers import HEADERS
@@ -29,7 +29,7 @@ from tests.world import World, build_world, sign_in
 NATURES = {
     NotThereError: 404,
     NotNowError: 409,
-    IllegalMoveError: 409,
+    IllegalWaveMoveError: 409,
     RefusedError: 422,
     SurveyError: 500,
 }

@@ -11,14 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey.campaigns.lifecycle.contacts import contacts_due
+from survey.campaigns.lifecycle.help_contacts import contacts_due
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, questionnaire_of
 from survey.database import begin, read, today
 from survey.help_contacts import operations
 from survey.help_contacts.current import ALWAYS_SHOWN
 from survey.help_contacts.models import NationalContact, SchoolContact
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import OutMail
 from survey.organisations.models import Member
 from survey.permissions import Role
@@ -224,7 +224,7 @@ def test_an_old_check_is_a_reminder_to_the_school_and_to_the_operator(
         for ahead in (0, 1):
             reminders.remind_of_contacts(db, operator_id, date(2026, 12, 1 + ahead))
         sent = db.scalars(select(OutMail).where(OutMail.member_id == operator_id)).all()
-        assert [one.kind for one in sent] == [Kind.CONTACTS], "once a month"
+        assert [one.kind for one in sent] == [MailKind.CONTACTS], "once a month"
         row.checked_on = None
     assert "help contact that you added is due" in words(
         lead.get(f"/schools/{world.own.school_id}/")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.approvals import operations as approvals
 from survey.approvals.models import Approval, ApprovalKind
-from survey.approvals.states import AnsweredError, ApprovalState
+from survey.approvals.states import AlreadyAnsweredError, ApprovalState
 from survey.audit_log import Event, EventName
 from survey.campaigns.access_codes import hash_code
 from survey.campaigns.models import AccessCode, Wave
@@ -70,7 +70,7 @@ def answer(app: Flask, side: Side, count: int) -> None:
                 today=OPENED,
                 key=key,
             )
-        assert outcome is collect.Outcome.STORED
+        assert outcome is collect.CollectOutcome.STORED
 
 
 def raw(side: Side) -> dict[str, int]:
@@ -317,7 +317,7 @@ def test_a_closed_survey_that_was_never_counted_is_counted_in_the_night(
 def test_a_request_that_no_one_answers_lapses_by_the_clock(
     here: Flask, world: World, monkeypatch: pytest.MonkeyPatch, kind: ApprovalKind
 ) -> None:
-    """Everybody who could answer may have left."""
+    """Everyone who could answer may have left."""
     about = {"school_id": world.own.school_id, "wave_id": world.own.wave_id, "kind": kind}
     counted = {} if kind in (ApprovalKind.RELEASE, ApprovalKind.RESTORE) else {"count": 2}
     with begin() as db:
@@ -330,7 +330,7 @@ def test_a_request_that_no_one_answers_lapses_by_the_clock(
             db.get_one(Wave, (world.own.school_id, world.own.wave_id)).closes_on = last + DAY
         if day > last:  # the night has not come yet
             late = read().get_one(Approval, key)
-            with pytest.raises(AnsweredError, match="lapsed"):
+            with pytest.raises(AlreadyAnsweredError, match="lapsed"):
                 approvals.approve(read(), approval=late, by=lead, today=day)
         keep_house(here)
         assert read().get_one(Approval, key).state is state

@@ -9,6 +9,7 @@ while a survey is open, or only once a report is there.
 from __future__ import annotations
 
 import re
+import socket
 from html import unescape
 
 import pytest
@@ -19,15 +20,16 @@ from survey.database import begin
 from survey.jobs.operations import enqueue
 from survey.permissions import PERMISSIONS, Permission, Role, declared_access
 from survey.releases.job_subjects import DRAWING, subject_of
+from survey.reports.charts import stored_charts
 from tests.browser import staff_pages
 from tests.integration.test_permissions_sweep import LIKE_ANOTHER, ORGANISATIONS, WORKS_AT
 from tests.seats import with_every_seat
 from tests.world import World, sign_in
 
 ADDRESS = re.compile(r'(?:href|action|formaction|src|data-address)="(/[^"#?]*)')
-OF_ONE_KIND = 3
 ENDING = re.compile(r"\.[a-z0-9]+$")
-"""Pages of one endpoint that are opened: more only show the same again."""
+FAR_FROM_TEXTS = ("reports.", "exports.", "charts.", "help_", "self_assessment.", "actions.")
+"""While texts are read, and each time they move on, pages of other matters show the same again."""
 
 
 AFTER_A_STEP = {
@@ -134,16 +136,25 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def met_by(app: Flask, world: World, role: Role, files: set[str], dead: set[str]) -> set[str]:
-    """The endpoints whose address a member of the role meets on any page, following links. `files`
-    are those that answer with a file: made once, and not again, as no link leads on from it.
-    `dead` takes the links that the role is shown and may not follow."""
+def met_by(
+    app: Flask,
+    world: World,
+    role: Role,
+    files: set[str],
+    dead: set[str],
+    most: int,
+    begin_at: tuple[str, ...] = (),
+) -> set[str]:
+    """The endpoints whose address a member of the role meets on any page, following links, opening
+    at most so many pages of one endpoint, those of `begin_at` first. `files` are those that answer
+    with a file: made once, and not again, as no link leads on from it. `dead` takes the links that
+    the role is shown and may not follow."""
     client = app.test_client()
     sign_in(client, world.email(role))
     adapter = app.url_map.bind("localhost")
     met: set[str] = set()
     opened: dict[str, int] = {}
-    waiting, seen = ["/staff", "/staff/account"], set[str]()
+    waiting, seen = [*begin_at, "/staff", "/staff/account"], set[str]()
     while waiting:
         address = waiting.pop(0)
         if address in seen:
@@ -155,7 +166,7 @@ def met_by(app: Flask, world: World, role: Role, files: set[str], dead: set[str]
         if (
             page is None
             or page in files
-            or opened.get(page, 0) >= OF_ONE_KIND
+            or opened.get(page, 0) >= most
             or page.startswith(("static", "responses."))
         ):
             continue
@@ -195,33 +206,62 @@ def belonging_to(app: Flask, role: Role) -> set[str]:
     return found
 
 
-def test_every_page_of_a_role_is_linked(app: Flask, world: World) -> None:
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Addresses on a network that were opened."""
+    found: list[object] = []
+
+    def note(_one: socket.socket, address: object) -> None:
+        found.append(address)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    return found
+
+
+@pytest.mark.parametrize("most", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_every_page_of_a_role_is_linked(
+    app: Flask, world: World, most: int, opened: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The long run opens more pages of each kind, and walks again after every step."""
+    slow = most > 2
+    monkeypatch.setattr(stored_charts, "DRAWS_HERE", False)  # no link is within a chart
     met: dict[Role, set[str]] = {role: set() for role in WALKERS}
     # Addresses with an ending are files: no link leads on from them, so they need not be made.
     files = {rule.endpoint for rule in app.url_map.iter_rules() if ENDING.search(rule.rule)}
     assert len(files) > 10
     dead: set[str] = set()
 
-    def walk(*roles: Role) -> None:
-        for role in roles:
-            met[role] |= met_by(app, world, role, files, dead)
+    far = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith(FAR_FROM_TEXTS)
+    }
+    with_texts = (f"/schools/{world.own.school_id}/waves/{world.own.wave_id}/",)
 
-    walk(*RUNNERS)  # a survey is open
+    def walk(*roles: Role, most: int = most, left_out: set[str] = files) -> None:
+        for role in roles:
+            begin_at = with_texts if role in READERS else ()
+            met[role] |= met_by(app, world, role, left_out, dead, most, begin_at)
+
+    first = most if slow else 1
+    walk(*RUNNERS, most=first)  # a survey is open
     staff_pages.start_a_draft(app, world)
     staff_pages.report(app, world)
     staff_pages.ask_adults(app, world)
     with app.test_request_context(), begin() as db:  # long work waits, which the operator can stop
         subject = subject_of(world.own.school_id, world.own.wave_id)
         enqueue(db, DRAWING, subject, by=None)
-    walk(*RUNNERS)
+    walk(*(RUNNERS if slow else READERS), most=first)
     staff_pages.open_texts(app, world)
-    walk(*READERS)
+    walk(*READERS, left_out=files if slow else files | far)
     staff_pages.finish_texts(app, world)
-    walk(*READERS)
+    walk(*READERS, left_out=files if slow else files | far)
     staff_pages.release_texts(app, world)
     with app.app_context():  # not before: where there is a head, each launch waits for them
         world = with_every_seat(world)
-    walk(*WALKERS)
+    walk(*RUNNERS)
+    walk(*ONLY_READ, most=3)
     allowed = AFTER_A_STEP.keys() | NOT_BY_LINKS.keys()
     unreached = [
         f"{role} {one}"
@@ -230,6 +270,7 @@ def test_every_page_of_a_role_is_linked(app: Flask, world: World) -> None:
     ]
     assert not unreached, "\n".join(unreached)
     assert not dead, f"shown to a role that may not open them: {sorted(dead)}"
+    assert not opened, "a page asks another machine"
     check_the_last_report_stays_linked(app, world)
 
 

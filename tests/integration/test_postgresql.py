@@ -7,14 +7,16 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import URL, make_url
 
 from survey.app import create_app
 from survey.backups import postgresql as copies
 from survey.database import database
-from survey.help_requests import boxes
+from survey.help_requests import box_storage
 from survey.jobs import procrastinate_worker
 from survey.postgresql import LockedError, conninfo, is_pooled, vacuum
+from survey.serving.views import EXAMINED
 from survey.settings import PARSERS
 from tests.conftest import settings_for
 from tests.ports import free_port
@@ -51,6 +53,22 @@ def test_workers_and_backups_reach_the_server_that_is_left(
 
 
 @ON_POSTGRESQL
+def test_a_database_that_can_be_read_and_not_written_is_not_ready(
+    app: Flask, client: FlaskClient
+) -> None:
+    """A server that is no standby, as during maintenance."""
+    with app.app_context():
+        change = f'ALTER DATABASE "{database.engine.url.database}" '
+        begin_work = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with begin_work as connection:
+            connection.exec_driver_sql(f"{change} SET default_transaction_read_only = on")
+        database.engine.dispose()
+    app.extensions[EXAMINED].at = float("-inf")
+    ready = client.get("/ready")
+    assert (ready.status_code, ready.json["checks"]["database"]) == (503, "failing")
+
+
+@ON_POSTGRESQL
 def test_a_sweep_during_a_backup_takes_no_rows_out_of_it(
     app: Flask, database_url: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,8 +76,8 @@ def test_a_sweep_during_a_backup_takes_no_rows_out_of_it(
     dump, swept = copies._run, []
 
     def at_the_full_hour(*given: object) -> object:
-        with pytest.raises(boxes.NotSweptError), app.app_context():
-            boxes.sweep(database.engine, seconds=boxes.BY_THE_HOUR)
+        with pytest.raises(box_storage.RequestsNotSweptError), app.app_context():
+            box_storage.sweep(database.engine, seconds=box_storage.BY_THE_HOUR)
         swept.append(True)
         return dump(*given)
 

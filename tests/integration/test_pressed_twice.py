@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from survey.campaigns import operations
 from survey.database import Base, begin, read, today
-from survey.http.once import SentForm
+from survey.http.submit_once import SentForm
 from survey.permissions import Role
 from survey.self_assessment.models import Assessment
 from tests.world import Side, World, sign_in

@@ -94,7 +94,7 @@ def test_what_happens_after_midnight_in_summer_is_of_that_day(
 
 
 def test_times_are_shown_as_the_clocks_of_the_schools_say(app: Flask) -> None:
-    """Such as when somebody signed in, on their page of sessions."""
+    """Such as when someone signed in, on their page of sessions."""
     with app.test_request_context():
         assert format_datetime(JUST_AFTER_MIDNIGHT, "d MMM y, HH:mm") == "2 Jul 2026, 00:30"
 

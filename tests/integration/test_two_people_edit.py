@@ -21,15 +21,15 @@ from werkzeug.test import TestResponse
 
 from survey.campaigns.views import drafts
 from survey.database import begin, database
-from survey.edits import EditForm
-from survey.fields import StringField
+from survey.edit_conflicts import EditForm
 from survey.http import change_count
-from survey.http.once import begin_once
+from survey.http.submit_once import begin_once
 from survey.organisations.accounts import access_recorder, sessions
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_school
 from survey.permissions import Role
 from survey.self_assessment.statements import AREAS
+from survey.typed_fields import StringField
 from tests.integration.test_pressed_twice import AUTHORITY, HARMLESS, OWN_ITEM, SCHOOL, SETS, WAVE
 from tests.world import World, sign_in
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from survey.approvals.models import SignOffKind
 from survey.campaigns import operations
-from survey.campaigns.lifecycle import contacts, sign_offs
+from survey.campaigns.lifecycle import help_contacts, sign_offs
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import latest_wave
 from survey.campaigns.readers import invitations, relations
@@ -172,7 +172,7 @@ class Organisations:
     def correct_people(self: Any, school: int) -> None:
         with self._doing("correct_people") as db:
             campaign = self._latest(db, school).campaign
-            contacts.correct_people(db, campaign=campaign, adaptation=READY, by=None)
+            help_contacts.correct_people(db, campaign=campaign, adaptation=READY, by=None)
 
     # A second reader
 

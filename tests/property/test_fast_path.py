@@ -13,12 +13,12 @@ from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import LONGEST_TEXT, Questionnaire
 from survey.questionnaires.routing import AnswerError
-from survey.responses import flow, states, turning
-from survey.responses.fast_path.walk import walk_of
+from survey.responses import flow, states, turn_page
+from survey.responses.fast_path.prepared_questionnaire import walk_of
 from survey.responses.flow import Go
-from survey.responses.posted_pages import NO_ANSWER, number_of, read_form
-from survey.responses.states import State
-from survey.responses.turning import Asked
+from survey.responses.posted_form import NO_ANSWER, number_of, read_form
+from survey.responses.states import PageState
+from survey.responses.turn_page import PageRequest
 
 TEXTS = (
     "",
@@ -39,18 +39,18 @@ ORDINARY = 0.6
 Sent = list[tuple[str, str]]
 
 
-def whole_way(questionnaire: Questionnaire, state: State, sent: Sent) -> State | None:
+def whole_way(questionnaire: Questionnaire, state: PageState, sent: Sent) -> PageState | None:
     """What the app makes of a form; None if it refuses it."""
     try:
         form = read_form(questionnaire, state, MultiDict(sent))
-        after = turning.turn(Asked(questionnaire), state, form)
+        after = turn_page.turn(PageRequest(questionnaire), state, form)
         return states.read(questionnaire, states.pack(questionnaire, after))
     except AnswerError:
         return None
 
 
-def a_form(questionnaire: Questionnaire, state: State, chance: random.Random) -> Sent:
-    """What somebody sends from the page of a state: mostly what a browser would, sometimes not."""
+def a_form(questionnaire: Questionnaire, state: PageState, chance: random.Random) -> Sent:
+    """What someone sends from the page of a state: mostly what a browser would, sometimes not."""
     sent: Sent = [("at", state.at), ("pad", "000")]
     go = chance.choice(("next", "next", "next", "next", "skip", "back", "stay"))
     if state.at not in flow.STATIONS:
@@ -75,8 +75,8 @@ def a_form(questionnaire: Questionnaire, state: State, chance: random.Random) ->
     return [*sent, ("go", go)]
 
 
-def start(year: int | None) -> State:
-    return State(7, "K7QM-3XPD", year, states.new_receipt(), fresh=True)
+def start(year: int | None) -> PageState:
+    return PageState(7, "K7QM-3XPD", year, states.new_receipt(), fresh=True)
 
 
 @pytest.mark.parametrize("template", load_all(), ids=str)
@@ -118,7 +118,7 @@ def test_an_ordinary_turn_leads_where_the_whole_way_leads(
     assert ordinary > ORDINARY * turns
 
 
-def drawn(questionnaire: Questionnaire, state: State) -> object:
+def drawn(questionnaire: Questionnaire, state: PageState) -> object:
     """All that the page of a state is drawn from, with what was given on it."""
     step = flow.show(questionnaire, state.year, state.at, state.raw)
     if step.page is None:

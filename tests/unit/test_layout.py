@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +17,7 @@ BLUEPRINTS = [path for path in CODE if path.name == "blueprint.py"]
 MOST_FILES_IN_A_FOLDER = 20
 LARGEST_SHARE_OF_A_PACKAGE = 0.15
 LONGEST_FILE = 400
-STANDS_ALONE = "survey/disclosure/verify*.py"
+STANDALONE = "survey/disclosure/verify*.py"
 """May be longer: a reader of a release is given this one file, and it must run by itself."""
 
 
@@ -42,7 +43,7 @@ def test_no_package_is_too_large_a_part_of_the_code() -> None:
 
 
 def test_no_file_is_too_long() -> None:
-    found = {name(path): length(path) for path in CODE if not path.match(STANDS_ALONE)}
+    found = {name(path): length(path) for path in CODE if not path.match(STANDALONE)}
     assert {one: n for one, n in found.items() if n > LONGEST_FILE} == {}
 
 
@@ -57,7 +58,11 @@ def test_a_blueprint_is_called_like_its_package_and_imports_nothing_of_ours(path
 
 
 def test_blueprints_are_made_nowhere_else() -> None:
-    elsewhere = set(CODE) - set(BLUEPRINTS)
+    elsewhere = {
+        path
+        for path in set(CODE) - set(BLUEPRINTS)
+        if "Blueprint(" in path.read_text(encoding="utf-8")  # to read all as code takes long
+    }
     assert [name(path) for path in sorted(elsewhere) if blueprints_of(parsed(path))] == []
 
 
@@ -77,9 +82,37 @@ def blueprints_of(tree: ast.Module) -> list[object]:
     ]
 
 
-def test_templates_lie_with_their_feature() -> None:
+def test_templates_are_with_their_feature() -> None:
     """In a folder of their package's name, so that no package draws another's by mistake."""
     for folder in (ROOT / "survey").rglob("templates"):
         if folder.parent.name in ("survey", "questionnaires"):
             continue
         assert [one.name for one in folder.iterdir()] == [folder.parent.name]
+
+
+PACKAGES = [path.parent for path in CODE if path.name == "__init__.py"]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=name)
+def test_a_package_says_what_it_holds(package: Path) -> None:
+    assert said(package)
+
+
+def test_the_page_on_layout_lists_every_package_in_its_own_words() -> None:
+    page = (ROOT / "docs/layout.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.MULTILINE))
+    assert listed == {
+        package.name: said(package) for package in PACKAGES if package.parent == ROOT / "survey"
+    }
+
+
+def test_the_page_on_layout_names_only_files_that_exist() -> None:
+    page = (ROOT / "docs/layout.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:survey|tests)/[\w/.]+)`", page)
+    assert [one for one in named if not (ROOT / one).exists()] == []
+
+
+def said(package: Path) -> str:
+    """The first paragraph of a package's docstring."""
+    text = ast.get_docstring(parsed(package / "__init__.py")) or ""
+    return " ".join(text.split("\n\n")[0].split())

@@ -23,7 +23,7 @@ from survey.free_text.document import FEWEST
 from survey.help_requests import encryption, passwords, rate_limit, reader_views, unlocked_keys
 from survey.jobs import operations as jobs
 from survey.mail import outbox, sending
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations import letterhead, sign_in
 from survey.organisations import operations as organisations
 from survey.organisations.accounts import (
@@ -63,8 +63,8 @@ def _limit(rate: RateLimitItem) -> tuple[int, timedelta]:
 TRUE: dict[str, bool] = {
     # words of a sentence, and what makes them true
     "within a minute": CONTACTS_FOR_SECONDS <= 60,
-    "works once, for seven days": invitations.HOLDS[Kind.INVITATION] == WEEK,
-    "works once, for one hour": invitations.HOLDS[Kind.RESET] == HOUR,
+    "works once, for seven days": invitations.HOLDS[MailKind.INVITATION] == WEEK,
+    "works once, for one hour": invitations.HOLDS[MailKind.RESET] == HOUR,
     "three times an hour at most": _limit(password_pages.LINKS_OF_AN_ADDRESS) == (3, HOUR),
     "works for 7 days": organisations.FIRST_PASSWORD_DAYS == 7,
     "for one more hour": access_recorder.FIRST_PASSWORD_AFTER_USE == HOUR,

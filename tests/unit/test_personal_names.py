@@ -1,4 +1,4 @@
-"""What looks like somebody's name, and what does not."""
+"""What looks like someone's name, and what does not."""
 
 from __future__ import annotations
 
@@ -149,6 +149,11 @@ def test_a_long_text_is_looked_at_at_once() -> None:
         "Miss Żak", "Ms. Żak", "Fr Murphy", "Sister Mary", "Imam Yusuf", "Rabbi Cohen", "PC Plod",
         "PCSO Jones", "Ustad Ahmed", "Frau Müller", "Ma'am Jones", "Lady Jones",
         "our PE teacher Dave", "the site manager, Dave", "Sir Khan", "Mrs ap Rhys",
+        "Ask Ms\u200bPatel", "Ask Ms\u2060Patel", "MsPatel has it", "Principal Skinner",
+        "Head of Year Jones", "the Deputy Head Carter", "Teacher Wang", "TA Sue", "Baji Aisha",
+        "Maulana Yusuf", "Athro Davies", "Zapytaj pana Kowalskiego", "Doamna Popescu",
+        "Domnul Ionescu", "Пані Коваленко", "Запитай пана Шевченка", "السيد أحمد", "جناب خان صاحب",
+        "श्रीमती शर्मा", "জনাব রহমান", "ਸ਼੍ਰੀਮਤੀ ਕੌਰ", "Macallin Ahmed",
     ],
 )  # fmt: skip
 def test_a_member_of_staff_is_named_however_it_is_typed(words: str) -> None:
@@ -161,6 +166,9 @@ def test_a_member_of_staff_is_named_however_it_is_typed(words: str) -> None:
         "Ask the head of Year 9", "Write to us in Ms Teams", "Miss a lesson", "Miss I was late",
         "MISS THE BUS", "Coach trips on Friday", "A visit to Madam Tussauds", "a pan-European day",
         "Ask the site manager", "The teacher on duty", "a teacher Friday after school",
+        "Principal Teacher of Maths", "Teacher Training Day", "Head of Year Nine", "Missed it",
+        "Tutor Group 9B", "Governor Meeting", "TA in Maths", "Speak to a Teacher or Tutor",
+        "Pan Asian food", "my form tutor", "the PE teacher", "Counsellor Drop-in",
     ],
 )  # fmt: skip
 def test_a_title_that_names_nobody_is_left_alone(words: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survey.campaigns.states import MOVES, OVER, IllegalMoveError, WaveState, move
+from survey.campaigns.states import MOVES, OVER, IllegalWaveMoveError, WaveState, move
 from survey.errors import NotNowError
 
 TABLE = """
@@ -41,7 +41,7 @@ def test_a_wave_moves_as_the_table_says(state: WaveState, to: WaveState) -> None
     if drawn()[state, to]:
         assert move(state, to) is to
         return
-    with pytest.raises(IllegalMoveError, match=f"{state}.*{to}") as refused:
+    with pytest.raises(IllegalWaveMoveError, match=f"{state}.*{to}") as refused:
         move(state, to)
     assert isinstance(refused.value, NotNowError)
 

@@ -1,0 +1,1 @@
+"""The public page and poster “You said, we did” for students."""

@@ -1,7 +1,7 @@
-"""“You said, we did”: what students read of the actions that their school shows them.
+"""The content of “You said, we did”: the actions that a school shows its students.
 
-What they said is read from the releases alone and cannot be edited; what was done are the school's
-own words. An action whose report was withdrawn, or whose figure is hidden, is not shown.
+What students said comes only from the releases and cannot be edited. The school writes what was
+done. An action whose report was withdrawn, or whose figure is hidden, is not shown.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ from sqlalchemy.orm import Session
 from survey.actions.models import SubjectKind
 from survey.actions.operations import actions_of
 from survey.actions.states import ActionState
-from survey.actions.tracking import Followed, Report, follow, reports_of
+from survey.actions.tracking import Followed, TrackedReport, follow, reports_of
 from survey.campaigns.models import Campaign
-from survey.questionnaires.model import Item, Role
+from survey.questionnaires.model import Item, QuestionRole
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
-from survey.reports.school.report_data import Reading, Share
+from survey.reports.school.report_data import ReportData, Share
 from survey.reports.trends.caveats import Caveat
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 
 
 @dataclass(frozen=True)
-class Said:
-    """What students said: the item they read, the row or place it is of, the answers that are
-    counted in its printed share. An indicator has no answers: its words say it all. `of_goers`: the
-    share is of those who go to the place."""
+class Quote:
+    """What students said: the question, its row or place, and the answers counted in the published
+    share (none for an indicator). `of_goers`: the share is of those who go to the place."""
 
     asked: str
     part: str | None
@@ -39,26 +38,26 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Again:
-    """The same figure in a later wave, and what may be said of the difference."""
+class FurtherComparison:
+    """The same figure in a later survey, and the verdict on the difference."""
 
     share: Share
-    verdict: Verdict
+    verdict: ChangeVerdict
     asked_on: date | None
     caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True)
 class Told:
-    """One action as students read it. `place` is None of a theme."""
+    """One action as students read it. `place` is None if it is about a theme."""
 
     followed: Followed
     place: str | None
-    said: Said
+    said: Quote
     asked_on: date | None
-    again: Again | None
+    again: FurtherComparison | None
     is_of_few: bool = False
-    """Did so few of the roll answer that the figure is only of those who did?"""
+    """Whether so few of the roll answered that the figure is only of those who did."""
 
     @property
     def state(self) -> ActionState:
@@ -71,7 +70,7 @@ class Told:
 
 
 def read_told(db: Session, campaign: Campaign) -> tuple[Told, ...]:
-    """In the language of the page: places first, then themes; the newest wave's first."""
+    """Actions in the language of the page: places first, then themes; the newest survey first."""
     reports = reports_of(db, campaign)
     shown = (
         action
@@ -90,7 +89,7 @@ def read_told(db: Session, campaign: Campaign) -> tuple[Told, ...]:
     )
 
 
-def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
+def _tell(reports: Iterable[TrackedReport], followed: Followed) -> Told | None:
     action, found = followed.action, followed.found
     if found is None or found.share is None or not found.share.is_shown:
         return None
@@ -100,37 +99,37 @@ def _tell(reports: Iterable[Report], followed: Followed) -> Told | None:
         return None
     change, newest = followed.change, followed.newest
     again = None
-    if change and change.now and newest and followed.verdict is not Verdict.UNSAID:
+    if change and change.now and newest and followed.verdict is not ChangeVerdict.UNSAID:
         closed = newest.wave.closed_on
-        again = Again(change.now, followed.verdict, closed, followed.caveats)
+        again = FurtherComparison(change.now, followed.verdict, closed, followed.caveats)
     place = followed.label if action.kind is SubjectKind.PLACE else None
     is_of_few = reading.turnout is not None and reading.turnout.is_low
     return Told(followed, place, said, found.wave.closed_on, again, is_of_few)
 
 
-def say(reading: Reading, share: Share) -> Said | None:
-    """What a figure represents, in the words of the questionnaire; None if it no longer names
-    them."""
+def say(reading: ReportData, share: Share) -> Quote | None:
+    """What a figure represents, in the words of the questionnaire; None if they are no longer in
+    it."""
     name, answer = TableKey(share.table), share.answer
     if name.is_indicator:
         indicator = next(
             (one for one in reading.questionnaire.indicators if one.key == name.indicator), None
         )
-        return Said(reading.words(indicator.label), None, (), share) if indicator else None
+        return Quote(reading.words(indicator.label), None, (), share) if indicator else None
     item = reading.questionnaire.by_key.get(name.item)
     if item is None:
         return None
     asked = reading.words(item.wording)
     if name.option:
-        return Said(asked, None, _labels(reading, item, (name.option,)), share)
+        return Quote(asked, None, _labels(reading, item, (name.option,)), share)
     row = next((reading.words(one.label) for one in item.rows if one.key == name.row), None)
     box = next((one for one in sums_of_answers.boxes_of(item) if one.key == answer), None)
     answers = _labels(reading, item, box.answers if box else (answer,))
-    has_away = any(option.role is Role.AWAY for option in item.options)
-    return Said(asked, row, answers, share, has_away and box is not None) if answers else None
+    has_away = any(option.role is QuestionRole.AWAY for option in item.options)
+    return Quote(asked, row, answers, share, has_away and box is not None) if answers else None
 
 
-def _labels(reading: Reading, item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
+def _labels(reading: ReportData, item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
     if item.kind.fixed_answers:
         return (f"{answers[0]}–{answers[-1]}",) if len(answers) > 1 else answers
     labels = {option.key: reading.words(option.label) for option in item.options}

@@ -28,18 +28,20 @@ TOLD = "/told/<word>"
 
 
 @dataclass(frozen=True)
-class Message:
+class FeedbackMessage:
     status: int
     title: LazyString
     says: LazyString
 
 
-WRONG = Message(
+WRONG = FeedbackMessage(
     404,
     _l("There is no page here"),
     _l("Look at the address again, or ask at your school."),
 )
-BROKEN = Message(500, _l("Something went wrong on our side"), _l("Please try again in a minute."))
+BROKEN = FeedbackMessage(
+    500, _l("Something went wrong on our side"), _l("Please try again in a minute.")
+)
 
 
 @bp.get(TOLD)
@@ -50,7 +52,7 @@ def page(word: str) -> Response:
     light_pages.choose_language(languages)
     html = light_pages.draw(
         "feedback/page.html",
-        t=feedback_wording,
+        feedback_wording=feedback_wording,
         told=read_told(read(), campaign),
         school=campaign.school,
         languages=languages,
@@ -77,7 +79,9 @@ def say_what_happened(error: Exception) -> Response:
     if not is_wrong:
         log.error("students_results_failed", error=error)
     message = WRONG if is_wrong else BROKEN
-    html = light_pages.draw("feedback/message.html", t=feedback_wording, message=message)
+    html = light_pages.draw(
+        "feedback/message.html", feedback_wording=feedback_wording, message=message
+    )
     return light_pages.answer(html, message.status)
 
 

@@ -40,7 +40,7 @@ def told(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
         campaign=campaign,
         school=campaign.school,
         told=read_told(read(), campaign),
-        t=feedback_wording,
+        feedback_wording=feedback_wording,
         page=students_page(read(), campaign),
         address=address_of(campaign),
         languages=languages_of(campaign),

@@ -1,7 +1,7 @@
-"""What students read on “You said, we did”, in every language of their survey.
+"""The words of “You said, we did”, in every language of the survey.
 
-Every number is one that a release prints. A later wave is called better or worse only where the
-difference is more than chance and more than rounding.
+Every number is published in a release. A later survey is called better or worse only where the
+difference is more than chance and rounding.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from babel.lists import format_list
 from flask_babel import format_date, get_locale
 from flask_babel.speaklater import LazyString
 
-from survey.actions.feedback.content import Again, Said, Told
+from survey.actions.feedback.content import FurtherComparison, Quote, Told
 from survey.actions.states import ActionState
 from survey.i18n import gettext as _
 from survey.i18n import lazy_gettext as _l
@@ -20,7 +20,7 @@ from survey.i18n.percent_words import share_words as words_of_share
 from survey.languages import ENGLISH
 from survey.reports.school.report_data import Share, years_of
 from survey.reports.trends.caveats import Caveat
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from survey.year_groups.wording import years_label
 
 TITLE = _l("You said, we did")
@@ -37,12 +37,12 @@ GENDERS: Mapping[str, LazyString] = {
     "another": _l("Students who use another word for their gender"),
 }
 
-VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("We asked again: first %(before)s, now %(now)s. That is better."),
-    Verdict.WORSE: _l("We asked again: first %(before)s, now %(now)s. That is worse."),
-    Verdict.HIGHER: _l("We asked again: first %(before)s, now %(now)s. That is more."),
-    Verdict.LOWER: _l("We asked again: first %(before)s, now %(now)s. That is less."),
-    Verdict.UNCLEAR: _l(
+VERDICTS: Mapping[ChangeVerdict, LazyString] = {
+    ChangeVerdict.BETTER: _l("We asked again: first %(before)s, now %(now)s. That is better."),
+    ChangeVerdict.WORSE: _l("We asked again: first %(before)s, now %(now)s. That is worse."),
+    ChangeVerdict.HIGHER: _l("We asked again: first %(before)s, now %(now)s. That is more."),
+    ChangeVerdict.LOWER: _l("We asked again: first %(before)s, now %(now)s. That is less."),
+    ChangeVerdict.UNCLEAR: _l(
         "We asked again. The difference is too small to say that something changed."
     ),
 }
@@ -79,12 +79,12 @@ def picture_to_scan() -> str:
 
 
 def name_of(told: Told) -> str:
-    """The place; of a theme, what was asked about."""
+    """The name of the place, or what a theme asks about."""
     return told.place or told.said.part or told.said.asked
 
 
 def promise(told: Iterable[Told]) -> str:
-    """How figures are protected; and whom they are of, where few of a school answered."""
+    """How figures are protected, and who they represent where few students answered."""
     said = _(
         "Numbers are rounded and small groups are never shown. So no one can work out what one"
         " student said."
@@ -95,7 +95,7 @@ def promise(told: Iterable[Told]) -> str:
 
 
 def share_words(share: Share) -> str:
-    """The printed figure."""
+    """The published figure."""
     figure = share.figure
     said = words_of_share(figure.percent, under=figure.under, at_least=figure.at_least)
     if said is None:
@@ -103,13 +103,13 @@ def share_words(share: Share) -> str:
     return said
 
 
-def quote(said: Said) -> str:
-    """The item as students read it."""
+def quote(said: Quote) -> str:
+    """The question as students read it."""
     return f"{said.asked} {said.part}" if said.part else said.asked
 
 
-def who(said: Said) -> str:
-    """Of which students it is."""
+def who(said: Quote) -> str:
+    """The students that the figure is of."""
     group = said.share.group
     if years := years_of(group):
         return years_label(years)
@@ -117,8 +117,8 @@ def who(said: Said) -> str:
     return str(known) if known else _("All years")
 
 
-def said_sentence(said: Said) -> str:
-    """How many said so."""
+def said_sentence(said: Quote) -> str:
+    """How many gave that answer."""
     share = share_words(said.share)
     if not said.answers:
         return _("This is true of %(share)s of students.", share=share)
@@ -133,14 +133,14 @@ def said_sentence(said: Said) -> str:
 
 
 def again_sentence(told: Told) -> str:
-    """What changed, as far as it may be said."""
+    """The change, as far as the figures support it."""
     if told.again is None:
         return _("We will ask again.")
     said = str(VERDICTS[told.again.verdict]) % _both(told.said, told.again)
     return " ".join((said, *(str(CAVEATS[one]) for one in told.again.caveats)))
 
 
-def _both(said: Said, again: Again) -> dict[str, str]:
+def _both(said: Quote, again: FurtherComparison) -> dict[str, str]:
     return {"before": share_words(said.share), "now": share_words(again.share)}
 
 
@@ -149,14 +149,14 @@ def doing(told: Told) -> str:
 
 
 def due(told: Told) -> str:
-    """By when, of what is not done yet."""
+    """The due date of an action that is not done yet."""
     if told.state is ActionState.DONE:
         return ""
     return _("By %(day)s.", day=format_date(told.followed.action.due_on, "long"))
 
 
 def month(told: Told) -> str:
-    """When it was asked: the month, in the language of the page."""
+    """The month of the survey, in the language of the page."""
     return format_date(told.asked_on, "LLLL y") if told.asked_on else ""
 
 
@@ -167,6 +167,6 @@ def either(answers: tuple[str, ...]) -> str:
 
 
 def _locale() -> str:
-    """The page's, in the spelling of British English."""
+    """The language of the page; English in British spelling."""
     tag = str(get_locale() or ENGLISH)
     return "en_GB" if tag == ENGLISH else tag

@@ -2,7 +2,7 @@
 
 It is made of the shares that their releases print, each school weighed by its band. It needs at
 least five schools that are in the comparison of the wave, and may not tell which school a letter
-is (`reports.comparisons.letter_protection`).
+is (`reports.comparisons.named_figures_and_letters`).
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
-from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.document import Comparison, SchoolFigure
-from survey.reports.comparisons.letter_protection import Compared, share_of, weigh
-from survey.reports.comparisons.participation import survey_month
+from survey.reports.comparisons.build_comparison import own_letter
+from survey.reports.comparisons.comparison_document import Comparison, SchoolFigure
+from survey.reports.comparisons.named_figures_and_letters import NamedSchool, share_of, weigh
 from survey.reports.comparisons.size_bands import read_bands
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.school.report_data import Share
-from survey.reports.trends.earlier_releases import Held, read_held
+from survey.reports.trends.earlier_releases import SurveyReport, read_held
 
 
 class CannotPutTogetherError(NotNowError):
@@ -202,7 +202,7 @@ def _keeps_letters(db: Session, place: SharedPlace, number: int) -> bool:
     return keeps_figures(seen, [*ledger.other_figures(db, place), *whole], new)
 
 
-def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, ...]:
+def _compared(db: Session, place: SharedPlace, number: int) -> tuple[NamedSchool, ...]:
     """The schools that are in the comparison of a wave, with the band each is in."""
     stored = _comparison(db, place, number)
     if stored is None:
@@ -214,7 +214,7 @@ def _compared(db: Session, place: SharedPlace, number: int) -> tuple[Compared, .
     found = []
     for school_id, code in _codes(db, place.programme, number, comparison).items():
         band = next(one.at for one in bands if code in one.codes)
-        found.append(Compared(school_id, band, weights[code], schools[code].name is not None))
+        found.append(NamedSchool(school_id, band, weights[code], schools[code].name is not None))
     return tuple(found)
 
 
@@ -261,7 +261,7 @@ def _items(questionnaire: Questionnaire) -> tuple[str, ...]:
     )
 
 
-def _unsafe(held: Held, key: str) -> Share | None:
+def _unsafe(held: SurveyReport, key: str) -> Share | None:
     for item in _items(held.reading.questionnaire):
         try:
             return held.reading.share(TableKey.of_row(item, key), sums_of_answers.FEEL_UNSAFE)
@@ -270,7 +270,7 @@ def _unsafe(held: Held, key: str) -> Share | None:
     return None
 
 
-def _held(db: Session, part: TakesPart, number: int) -> Held | None:
+def _held(db: Session, part: TakesPart, number: int) -> SurveyReport | None:
     wave = part.waves.get(number)
     held = read_held(db, wave=wave, language="en") if wave else ()
     return held[-1] if held and wave and held[-1].number == wave.number else None

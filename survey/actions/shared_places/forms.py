@@ -16,8 +16,8 @@ from wtforms.validators import DataRequired, InputRequired
 from survey.actions.operations import LONGEST_LINE, LONGEST_TEXT
 from survey.actions.shared_places.models import Partner
 from survey.actions.shared_places.operations import Agreed
-from survey.edits import EditForm
-from survey.fields import DateField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
+from survey.typed_fields import DateField, Length, StringField, TextAreaField
 
 NONE = ""
 

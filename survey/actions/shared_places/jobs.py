@@ -14,7 +14,7 @@ from survey.actions.shared_places import operations as shared_place_operations
 from survey.database import read, today
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
-from survey.jobs.operations import Standing
+from survey.jobs.operations import JobStatus
 from survey.jobs.tasks import Control, Subject, Task
 from survey.organisations.models import Authority
 from survey.permissions import MemberLike
@@ -47,7 +47,7 @@ def ask(
 
 def standing(
     db: Session, authority_id: uuid.UUID, shared_place_id: uuid.UUID, number: int
-) -> Standing | None:
+) -> JobStatus | None:
     subject = subject_of(authority_id, shared_place_id, number)
     return job_operations.standing(db, SHARED_FIGURE, subject)
 

@@ -22,7 +22,7 @@ from survey.campaigns.readers.joining import taking_part
 from survey.organisations.models import School
 from survey.questionnaires.model import Inside, Questionnaire
 from survey.releases.models import StoredRelease
-from survey.reports.kept_parts import kept
+from survey.reports.cached_page_parts import kept
 
 Labels = Sequence[tuple[str, str]]
 """Keys of places, and what they are called."""
@@ -49,7 +49,7 @@ class SchoolPlaces:
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class SharedPlaceSuggestion:
     """Places of several schools with the same name, or nearly."""
 
     name: str
@@ -115,7 +115,7 @@ def _seen(asked: Labels | None, template: Questionnaire, language: str) -> Itera
 
 def suggestions(
     schools: Sequence[SchoolPlaces], taken: Iterable[tuple[uuid.UUID, str]]
-) -> tuple[Suggestion, ...]:
+) -> tuple[SharedPlaceSuggestion, ...]:
     """Names that at least two schools gave to a place, the most schools first."""
     used = set(taken)
     free = [
@@ -132,7 +132,7 @@ def suggestions(
         elif all(other.school_id != school.school_id for other, _place in near):
             near.append((school, place))
     found = (
-        Suggestion(
+        SharedPlaceSuggestion(
             group[0][1].label,
             {school.school_id: place.key for school, place in group},
             tuple(school.name for school, _place in group),

@@ -14,7 +14,7 @@ from survey.actions.shared_places import operations as shared_place_operations
 from survey.actions.shared_places.blueprint import bp
 from survey.database import begin, read
 from survey.errors import RefusedError
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
 from survey.mail import outbox
 from survey.organisations.forms import PersonForm
 from survey.organisations.models import Member, Membership

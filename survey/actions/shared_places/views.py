@@ -27,12 +27,13 @@ from survey.actions.wording import STATES, TAGS, moves_from
 from survey.campaigns.models import Programme
 from survey.campaigns.queries import find_programme
 from survey.database import begin, read, today
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 from survey.reports.comparisons import wording as comparison_wording
-from survey.reports.school.report import spoken
-from survey.reports.wording import figures as figures_wording
+from survey.reports.school.report_loader import spoken
+from survey.reports.wording import figures as figure_wording
+from survey.reports.wording import labels as label_wording
 
 PLACES = "/authorities/<uuid:authority_id>/programmes/<uuid:programme_id>/shared-places"
 PLACE = "/authorities/<uuid:authority_id>/shared-places/<uuid:shared_place_id>"
@@ -41,7 +42,8 @@ ACTION = "/authorities/<uuid:authority_id>/partner-actions/<uuid:partner_action_
 
 def _words() -> Mapping[str, Any]:
     return {
-        "w": figures_wording,
+        "figure_wording": figure_wording,
+        "label_wording": label_wording,
         "said": comparison_wording,
         "states": STATES,
         "tags": TAGS,

@@ -1,9 +1,9 @@
-"""The page for a school's IT: does everything a survey needs come through to a school device?
+"""The device check for a school's IT: does everything that a survey needs reach a school device?
 
 It works like a student's page: one response with its styles inlined, a form sent back, no cookie.
-The form brings back what the page sent out, so the server can see what arrived, without any script;
-where a script may run, it tries the rest by itself. Nothing of a visit is kept: what was found
-travels in the address of the result, signed, and says nothing of the visitor.
+The form sends back what the page contained, so the server can check it without a script; where
+scripts run, one tests the rest. Nothing about a visit is stored: the result is in the signed
+address of its page, and does not identify the visitor.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey.campaigns.access_codes import ALPHABET
 from survey.campaigns.device_check.blueprint import bp
 from survey.errors import NotThereError
-from survey.http.incoming import takes_any_body
 from survey.http.light_pages import compress
+from survey.http.request_checks import takes_any_body
 from survey.permissions import public
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience
@@ -39,7 +39,7 @@ from survey.settings import Settings, current_settings
 LINES = 120
 WORDS = "Anonymous · Dienw · Bezpieczeństwo · Безпека · محفوظ · آمن · নিরাপদ · ਸੁਰੱਖਿਅਤ <&'\">"
 SAMPLE = "\n".join(f"{number:03} {WORDS}" for number in range(LINES))
-"""What goes out and must arrive: every script we write in, and what filters like to change."""
+"""Text that must arrive unchanged: every script in use, and what filters often change."""
 CARRIED = SAMPLE[: len(SAMPLE) // 4].strip()
 END = "whole"
 OLDEST_SECONDS = 30 * 60
@@ -52,7 +52,7 @@ class NoSuchResultError(NotThereError):
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ArrivedCheck:
     """A form as it reached us."""
 
     request: Request
@@ -65,12 +65,12 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must hold, and what to say if it does, or if it does not."""
+    """One check, and the messages for success and failure."""
 
     title: Any
     good: Any
     bad: Any
-    holds: Callable[[Arrived], bool]
+    holds: Callable[[ArrivedCheck], bool]
 
 
 CHECKS: Mapping[str, Check] = {
@@ -118,12 +118,12 @@ CHECKS: Mapping[str, Check] = {
         ),
     ),
 }  # fmt: skip
-"""What the form alone can tell. That its result is reached at all says that redirects work."""
+"""Checks that need only the form. Reaching the result page shows that redirects work."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """Styles and script of this page, and the policy that allows them and nothing else."""
+class CheckLook:
+    """Styles and script of this page, and the content policy that allows only them."""
 
     css: Markup
     js: Markup
@@ -131,9 +131,9 @@ class Look:
 
 
 @cache
-def _look(folder: str) -> Look:
+def _look(folder: str) -> CheckLook:
     css, js = ((Path(folder) / f"preflight.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    return Look(
+    return CheckLook(
         Markup(css),  # noqa: S704 - our own files
         Markup(js),  # noqa: S704
         f"default-src 'none'; style-src '{_digest(css)}'; script-src '{_digest(js)}';"
@@ -166,8 +166,8 @@ def check() -> Response:
 @bp.post("/check")
 @public
 def arrived() -> AnyResponse:
-    """What came back, judged. The answer is a redirect, because the survey uses them too."""
-    it = Arrived(request, current_settings(), _made_at(request.form.get("made", "")))
+    """Checks what came back. Responds with a redirect, because the survey uses redirects too."""
+    it = ArrivedCheck(request, current_settings(), _made_at(request.form.get("made", "")))
     failed = [key for key, check in CHECKS.items() if not check.holds(it)]
     sealed = _seal().dumps([failed, int(time.time() * 1000)])
     return redirect(address_of(".result", sealed=sealed), 303)
@@ -192,14 +192,14 @@ def result(sealed: str) -> Response:
 @bp.get("/check/word")
 @public
 def word() -> Response:
-    """A new word each time: a copy kept on the way would say the old one."""
+    """A new word each time, so that a cached copy is noticed."""
     return Response(_word(), mimetype="text/plain")
 
 
 @bp.get("/check/sample")
 @public
 def sample() -> Response:
-    """Bytes that are known beforehand, packed."""
+    """A compressed response with known content."""
     return compress(Response(SAMPLE, mimetype="text/plain"))
 
 
@@ -207,7 +207,7 @@ def sample() -> Response:
 @public
 @takes_any_body
 def echo() -> Response:
-    """What was sent, sent back."""
+    """Returns what was sent."""
     return Response(request.get_data(), mimetype="text/plain")
 
 
@@ -234,8 +234,8 @@ def _word() -> str:
 
 
 def _sum(content: bytes) -> int:
-    """FNV-1a: enough to see a change, and ten characters of script. It also runs where a page
-    without https has no cryptography."""
+    """FNV-1a, which is enough to notice a change and short in the script. It also works on a page
+    without https, where browsers offer no cryptography."""
     value = 0x811C9DC5
     for byte in content:
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
@@ -243,7 +243,7 @@ def _sum(content: bytes) -> int:
 
 
 def _help_links() -> dict[str, str]:
-    """The addresses that help pages send students to, by name."""
+    """The websites that help pages link to, by name."""
     contacts = (
         one
         for template in load_all().values()

@@ -1,0 +1,1 @@
+"""Forms to start, adapt, launch and invite to surveys."""

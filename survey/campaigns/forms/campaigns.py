@@ -38,13 +38,13 @@ from survey.campaigns.card_allowance import LONGEST_LABEL, MOST_MORE
 from survey.campaigns.models import PlannedWave
 from survey.campaigns.queries import LONGEST_FIELDWORK
 from survey.campaigns.titles import LONGEST_TITLE
-from survey.edits import EditForm
-from survey.fields import CountField, DateField, Length, StringField, TextAreaField
+from survey.edit_conflicts import EditForm
 from survey.languages import language_name
 from survey.organisations.models import School
 from survey.personal_names.form_checks import names_no_staff
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Audience, Questionnaire
+from survey.typed_fields import CountField, DateField, Length, StringField, TextAreaField
 from survey.year_groups.values import PRIMARY
 from survey.year_groups.wording import current_naming, year_name
 
@@ -186,7 +186,7 @@ class AnswerInvitationForm(FlaskForm):
         ]
 
 
-class DeclineForm(FlaskForm):
+class DeclineInvitationForm(FlaskForm):
     """Why a school does not take part."""
 
     reason = StringField(
@@ -292,7 +292,7 @@ class MoreForm(FlaskForm):
         return None if self.year.data == ALL_YEARS else int(self.year.data)
 
 
-class InviteForm(FlaskForm):
+class InviteSchoolsForm(FlaskForm):
     """Some schools of an organisation, or all that are not invited yet. `knowing` is asked for
     where they could not be compared."""
 

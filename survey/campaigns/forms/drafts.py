@@ -18,8 +18,7 @@ from wtforms.validators import DataRequired, InputRequired
 
 from survey.campaigns.forms.campaigns import checks, language_label
 from survey.campaigns.titles import LONGEST_TITLE
-from survey.edits import EditForm
-from survey.fields import Length, StringField
+from survey.edit_conflicts import EditForm
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError
 from survey.questionnaires.adaptation_rules import (
@@ -38,6 +37,7 @@ from survey.questionnaires.model import (
     Section,
     Text,
 )
+from survey.typed_fields import Length, StringField
 from survey.year_groups.wording import current_naming, tidy, year_number
 
 

@@ -12,6 +12,7 @@ from wtforms import Field, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
 
+from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.forms.drafts import (
     attempt,
     complain,
@@ -21,7 +22,6 @@ from survey.campaigns.forms.drafts import (
     text_data,
     text_fields,
 )
-from survey.fields import TextAreaField
 from survey.languages import language_name
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, OwnItem
@@ -43,7 +43,8 @@ from survey.questionnaires.model import (
 )
 from survey.questionnaires.prohibited_topics import matching
 from survey.questionnaires.themes import theme_label
-from survey.words import first_twice, is_seen, kept
+from survey.typed_fields import TextAreaField
+from survey.typed_text import first_twice, is_seen, kept
 from survey.year_groups.wording import current_naming, year_name
 
 KINDS = {
@@ -58,6 +59,13 @@ def sections_for_own(template: Questionnaire) -> tuple[Section, ...]:
     return tuple(
         one for one in template.sections if all(item.key != YEAR_ITEM for item in one.items)
     )
+
+
+def find_own_item(adaptation: Adaptation, key: str) -> OwnItem:
+    for item in adaptation.own_items:
+        if item.key == key:
+            return item
+    raise NoSuchPartError(_("You have no such question."))
 
 
 def own_item_form(

@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired, NumberRange
 
 from survey.campaigns.card_allowance import Cards
-from survey.edits import EditForm
-from survey.fields import CountField
+from survey.edit_conflicts import EditForm
+from survey.typed_fields import CountField
 from survey.year_groups.values import OLDEST, YOUNGEST
 from survey.year_groups.wording import year_name
 

@@ -1,0 +1,1 @@
+"""The course of a survey: sign-off, launch, progress, undo, outcomes, archive."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns.errors import StillUsedError
-from survey.campaigns.lifecycle.readiness import Step, of_programme
+from survey.campaigns.lifecycle.school_progress import ProgressStep, of_programme
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.queries import latest_wave
 from survey.campaigns.states import UNDECIDED, WaveState
@@ -23,7 +23,7 @@ from survey.permissions import MemberLike
 
 GOING_ON = frozenset({WaveState.DRAFT, WaveState.OPEN, *UNDECIDED})
 """States of a survey in which there is something to do."""
-STEPS_GOING_ON = frozenset({Step.OPEN, Step.CLOSED})
+STEPS_GOING_ON = frozenset({ProgressStep.OPEN, ProgressStep.CLOSED})
 
 
 def can_archive(campaign: Campaign) -> bool:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName
-from survey.campaigns.errors import ReasonError, StillUsedError
+from survey.campaigns.errors import EndReasonError, StillUsedError
 from survey.campaigns.lifecycle import undo
 from survey.campaigns.models import Campaign
 from survey.campaigns.readers import invitations, joining
@@ -25,7 +25,7 @@ def decline(
     invitations.refuse_unless_waiting(invitation)
     words = " ".join(reason.split())
     if len(words) > undo.LONGEST_REASON:
-        raise ReasonError(
+        raise EndReasonError(
             _("Give a reason of up to %(most)s characters.", most=undo.LONGEST_REASON)
         )
     _end(db, invitation, InvitationState.DECLINED, by=by, today=today)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
-from survey.campaigns import own_words
+from survey.campaigns import own_question_approval
 from survey.campaigns.errors import ChangedSinceError
 from survey.campaigns.lifecycle import sign_offs
 from survey.campaigns.models import Campaign
@@ -46,7 +46,7 @@ def missing_before_launch(campaign: Campaign) -> tuple[str, ...]:
     """What must still be filled in, one sentence each; empty if the draft may be launched."""
     missing = adapt.missing_before_launch(template_of(campaign), adaptation_of(campaign))
     missing = (*missing, *sign_offs.missing(campaign))
-    if own_words.wait(campaign):
+    if own_question_approval.wait(campaign):
         missing = (*missing, _("A second person has to read the questions in your own words."))
     if template_of(campaign).is_pulse:
         return missing
@@ -78,7 +78,7 @@ def mark_of(campaign: Campaign) -> str:
 
 
 def refuse_if_changed(campaign: Campaign, seen: str) -> None:
-    """Raises an error if the launch page that somebody pressed the button on showed something
+    """Raises an error if the launch page that someone pressed the button on showed something
     else, such as a policy that the authority has changed since."""
     if seen != mark_of(campaign):
         raise _changed()

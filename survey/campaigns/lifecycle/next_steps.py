@@ -7,18 +7,18 @@ from datetime import timedelta
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from survey.campaigns.lifecycle.readiness import Standing, Step
+from survey.campaigns.lifecycle.school_progress import ProgressStep, SchoolProgress
 from survey.campaigns.queries import erased_on
 
 
-def what_next(one: Standing, *, erase_after_days: int) -> str:
+def what_next(one: SchoolProgress, *, erase_after_days: int) -> str:
     """For the organisation whose programme it is. Nothing waits for ever: each step that a person
     has to take has a day after which it goes on without them."""
     if one.set_aside is not None:
         return ""
-    if one.step is Step.OPEN and one.wave is not None and one.wave.closes_on is not None:
+    if one.step is ProgressStep.OPEN and one.wave is not None and one.wave.closes_on is not None:
         return _closes(one)
-    if one.step is Step.CLOSED and one.wave is not None:
+    if one.step is ProgressStep.CLOSED and one.wave is not None:
         if one.cut_off is not None and not one.is_late:
             return str(
                 _(
@@ -37,7 +37,7 @@ def what_next(one: Standing, *, erase_after_days: int) -> str:
     return ""
 
 
-def _closes(one: Standing) -> str:
+def _closes(one: SchoolProgress) -> str:
     closes = one.wave.closes_on if one.wave else None
     day = format_date(closes, "medium")
     if one.cut_off is not None and closes is not None and closes > one.cut_off:

@@ -13,7 +13,7 @@ from survey.campaigns.models import Wave
 from survey.campaigns.queries import lock_wave
 from survey.campaigns.states import EndReason, WaveState, move
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.models import School
 from survey.organisations.seats.operations import seats_at
 from survey.permissions import MemberLike, Permission, may
@@ -32,7 +32,7 @@ def mark_released(
         if may(member, Permission.REPORT_READ) and (by is None or member.id != by.id):
             outbox.put(
                 db,
-                kind=Kind.REPORT_READY,
+                kind=MailKind.REPORT_READY,
                 member_id=member.id,
                 about=f"{wave.wave_id} {reference}".strip(),
             )

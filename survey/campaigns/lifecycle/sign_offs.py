@@ -25,9 +25,9 @@ from survey.approvals import sign_offs
 from survey.approvals.models import SignOff, SignOffKind
 from survey.approvals.sign_offs import NoSuchSignOffError
 from survey.audit_log import EventName, record
-from survey.campaigns.errors import NotOpenError
+from survey.campaigns.errors import SurveyNotOpenError
 from survey.campaigns.models import Campaign, Programme, Wave
-from survey.campaigns.own_words import WordsChangedError
+from survey.campaigns.own_question_approval import WordsChangedError
 from survey.campaigns.queries import draft_of, latest_wave, lock_wave
 from survey.campaigns.states import WaveState
 from survey.errors import RefusedError
@@ -43,7 +43,7 @@ class HeadSignsError(RefusedError):
 
 
 @dataclass(frozen=True)
-class Standing:
+class SignOffStatus:
     """One sign-off of a draft. `given` counts for the wording as it is now; `before` is an earlier
     one that does not, because the survey changed or it was taken back."""
 
@@ -59,7 +59,7 @@ class Standing:
 
 def wording_of(campaign: Campaign) -> str:
     """A name for everything that students would read: title, questions, the people to turn to. Help
-    lines are left out: a number that is put right needs no new sign-off."""
+    lines are left out: a number that is corrected needs no new sign-off."""
     draft = draft_of(campaign)
     own = tuple(one for one in draft.help if one.own)
     said = json.dumps([campaign.title, canonical(replace(draft, help=own))])
@@ -73,7 +73,7 @@ def seen_mark(wording: str, *, by: MemberLike, key: str) -> str:
     return hmac.digest(key.encode(), said, "sha256").hex()
 
 
-def standings(db: Session, wave: Wave) -> tuple[Standing, ...]:
+def standings(db: Session, wave: Wave) -> tuple[SignOffStatus, ...]:
     """The sign-offs of a draft: of the head, and of the authority if its programme asks for it."""
     campaign, programme = wave.campaign, wave.campaign.programme_ahead
     needed = {SignOffKind.HEAD: has_head(db, campaign.school)}
@@ -84,11 +84,13 @@ def standings(db: Session, wave: Wave) -> tuple[Standing, ...]:
     return tuple(_standing(kind, is_needed, wording, every) for kind, is_needed in needed.items())
 
 
-def _standing(kind: SignOffKind, is_needed: bool, wording: str, every: list[SignOff]) -> Standing:
+def _standing(
+    kind: SignOffKind, is_needed: bool, wording: str, every: list[SignOff]
+) -> SignOffStatus:
     own = [one for one in every if one.kind is kind]
     given = next((one for one in own if one.ended_on is None and one.words_hash == wording), None)
     before = next((one for one in own if one is not given), None)
-    return Standing(kind, is_needed, given, before if given is None else None)
+    return SignOffStatus(kind, is_needed, given, before if given is None else None)
 
 
 def heads_of(db: Session, school: School) -> frozenset[uuid.UUID]:
@@ -178,7 +180,7 @@ def revoke(db: Session, *, wave: Wave, kind: SignOffKind, by: MemberLike, today:
 def _wording_to_sign(db: Session, wave: Wave) -> str:
     lock_wave(db, wave)
     if wave.state is not WaveState.DRAFT:
-        raise NotOpenError(_("This survey has started already."))
+        raise SurveyNotOpenError(_("This survey has started already."))
     return wording_of(wave.campaign)
 
 

@@ -22,12 +22,12 @@ from survey.audit_log import EventName, record
 from survey.campaigns import access_codes
 from survey.campaigns.ballot_box import key_name
 from survey.campaigns.errors import (
-    AnsweredError,
     ClosingDayError,
+    EndReasonError,
+    HasAnswersError,
     NoSuchCampaignError,
-    NotOpenError,
-    ReasonError,
     StillUsedError,
+    SurveyNotOpenError,
 )
 from survey.campaigns.models import (
     AccessCode,
@@ -66,22 +66,22 @@ questions agreed to the draft, so that stays."""
 def latest_day(wave: Wave) -> date:
     """The latest day that the last day to answer can be moved to."""
     if wave.opened_on is None:
-        raise NotOpenError(_("This survey is not open."))
+        raise SurveyNotOpenError(_("This survey is not open."))
     return wave.opened_on + LONGEST_FIELDWORK
 
 
 def refuse_unless_extendable(wave: Wave, *, today: date) -> None:
-    """Raises a `NotOpenError` once the last day has passed: by then students and parents were told
-    that the survey is over."""
+    """Raises a `SurveyNotOpenError` once the last day has passed: by then students and parents have
+    been told that the survey is over."""
     if wave.state is not WaveState.OPEN or wave.closes_on is None or wave.closes_on < today:
-        raise NotOpenError(
+        raise SurveyNotOpenError(
             _("The last day can be moved only while the survey is open and the day has not passed.")
         )
 
 
 def extend(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberLike | None) -> None:
     """Moves the last day to answer to a later day, at most `LONGEST_FIELDWORK` after the launch.
-    Raises a `NotOpenError` or a `ClosingDayError`."""
+    Raises a `SurveyNotOpenError` or a `ClosingDayError`."""
     lock_wave(db, wave)
     refuse_unless_extendable(wave, today=today)
     before, latest = wave.closes_on, latest_day(wave)
@@ -107,12 +107,12 @@ def extend(db: Session, *, wave: Wave, closes_on: date, today: date, by: MemberL
 
 def undo_launch(db: Session, *, wave: Wave, key: bytes, today: date, by: MemberLike | None) -> None:
     """Makes a launched wave a draft again, as if it had not been launched. Its cards are void and
-    its key is destroyed. Raises an `AnsweredError` once somebody has answered; then
+    its key is destroyed. Raises an `HasAnswersError` once someone has answered; then
     `ending.end` is the way."""
     lock_wave(db, wave)
     move(wave.state, WaveState.DRAFT)
     if access_codes.used(db, wave=wave, key=key):
-        raise AnsweredError(_("Somebody has answered already."))
+        raise HasAnswersError(_("Somebody has answered already."))
     if wave.batches and wave.questionnaire_hash:
         db.add(VoidDoor.of(wave, today))
     for kept in OF_A_LAUNCH:
@@ -375,7 +375,7 @@ def _record(
 def _reason(given: str) -> str:
     words = " ".join(given.split())
     if not 0 < len(words) <= LONGEST_REASON:
-        raise ReasonError(
+        raise EndReasonError(
             _(
                 "Give a reason of up to %(most)s characters. The school reads it.",
                 most=LONGEST_REASON,

@@ -1,0 +1,1 @@
+"""What a school prints: cards with codes, letters, posters, and the teacher’s page."""

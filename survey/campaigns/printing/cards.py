@@ -32,7 +32,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class CardSheet:
     """What all cards of a sheet share. `address` goes into the QR code, `host` is printed; `label`
     says whose cards they are, in the margin that is cut off."""
 
@@ -51,7 +51,7 @@ class Sheet:
         return f"{self.address}/s/{code}"
 
 
-def as_pdf(sheet: Sheet, codes: Iterable[OpenedCode]) -> bytes:
+def as_pdf(sheet: CardSheet, codes: Iterable[OpenedCode]) -> bytes:
     """Ten cards a page with cut marks, tagged for screen readers."""
     years: dict[int | None, list[dict[str, Any]]] = {}
     cards = [
@@ -78,7 +78,7 @@ def as_pdf(sheet: Sheet, codes: Iterable[OpenedCode]) -> bytes:
     )
 
 
-def as_csv(sheet: Sheet, codes: Iterable[OpenedCode]) -> str:
+def as_csv(sheet: CardSheet, codes: Iterable[OpenedCode]) -> str:
     """One line a code, for schools that hand codes out by their own means."""
     file = io.StringIO()
     lines = csv.writer(file)
@@ -97,7 +97,7 @@ WHOSE: Mapping[Audience, LazyString] = {
 """Whose card it is that is not of one year group."""
 
 
-def whose(sheet: Sheet, year: int | None) -> list[dict[str, Any]]:
+def whose(sheet: CardSheet, year: int | None) -> list[dict[str, Any]]:
     """For whom a card is, in every language of it: "Year 9 · Blwyddyn 9"."""
     names: dict[str, dict[str, Any]] = {}
     for language in sheet.languages:
@@ -107,7 +107,7 @@ def whose(sheet: Sheet, year: int | None) -> list[dict[str, Any]]:
     return list(names.values())
 
 
-def _words(sheet: Sheet) -> list[dict[str, Any]]:
+def _words(sheet: CardSheet) -> list[dict[str, Any]]:
     """What a card says in each language; where a translation is missing, not the same twice."""
     by_promise: dict[str, dict[str, Any]] = {}
     for language in sheet.languages:

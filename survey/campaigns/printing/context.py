@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import format_date
 
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.lifecycle.contacts import contacts_of
+from survey.campaigns.lifecycle.help_contacts import contacts_of
 from survey.campaigns.models import PrintDetails, Wave
 from survey.campaigns.queries import consent_of, draft_of, questionnaire_of
 from survey.campaigns.states import WaveState

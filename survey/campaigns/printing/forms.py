@@ -12,13 +12,13 @@ from wtforms import SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.models import Wave
 from survey.campaigns.printing.operations import LONGEST_LINE
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import consent_of
-from survey.edits import EditForm
-from survey.fields import DateField, Length, StringField
+from survey.edit_conflicts import EditForm
 from survey.languages import language_name
+from survey.typed_fields import DateField, Length, StringField
 
 NO_SECOND = ""
 WELSH = "cy"

@@ -98,7 +98,7 @@ def _years(from_year: int, youngest: int) -> str:
 
 
 def _only_if(questionnaire: Questionnaire, item: Item, language: str) -> str:
-    """Why not everybody sees it. The condition names answers; parents read the question."""
+    """Why not everyone sees it. The condition names answers; parents read the question."""
     waits_for = item.show_if or item.rows_if
     if waits_for is None:
         return ""

@@ -1,6 +1,6 @@
-"""The letter to parents and carers: what is asked, that no one will know who said what, whether
-they can say no or have to say yes, and whom to talk to. What the school has not written yet is a
-line to fill in."""
+"""The letter to parents and carers: what the survey asks, how it is anonymous, how to opt out or
+consent, and who to contact. Details that the school has not entered are left as lines to fill
+in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def letter_pdf(facts: Facts, language: str) -> bytes:
 
 
 def letter(facts: Facts, language: str) -> dict[str, Any]:
-    """What the letter says in `language`."""
+    """The content of the letter in `language`."""
     with force_locale(language):
         return {
             "school": facts.school_name,
@@ -110,7 +110,7 @@ def _why_anonymous(facts: Facts) -> list[str]:
 
 
 def _choice(facts: Facts) -> dict[str, Any]:
-    """What parents can do, and the words of the slip, by the policy on consent."""
+    """The choices of parents and the words of the slip, under the policy on consent."""
     return {"slip_boxes": []} | _CHOICES[facts.consent.kind](facts)
 
 
@@ -143,7 +143,8 @@ def _opt_in(_facts: Facts) -> dict[str, str]:
 
 
 def _opt_in_under(facts: Facts) -> dict[str, Any]:
-    """One letter for all: which half is theirs, parents know by the year group."""
+    """One letter for all year groups: parents see from the year group which half applies to
+    them."""
     years = facts.years_asked_for_a_yes
     if not years:
         return _opt_out(facts)

@@ -1,4 +1,4 @@
-"""The page on which parents read every item, if their school opened it. Anybody who has its address
+"""The page on which parents read every item, if their school opened it. Anyone who has its address
 may read it: it says what is asked, and nothing of who answers."""
 
 from __future__ import annotations

@@ -16,18 +16,24 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey import pdf as typeset
+from survey.campaigns.adult_surveys import PULSES
 from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.errors import OptOutDayError
 from survey.campaigns.models import Wave
-from survey.campaigns.printing import item_list, parent_letter, poster, pulse_letter, teacher_script
+from survey.campaigns.printing import (
+    adult_survey_letter,
+    item_list,
+    parent_letter,
+    poster,
+    teacher_script,
+)
 from survey.campaigns.printing import operations as printing_operations
 from survey.campaigns.printing.context import Facts, facts_of
 from survey.campaigns.printing.forms import DetailsForm
-from survey.campaigns.pulses import PULSES
 from survey.campaigns.queries import find_wave
 from survey.database import begin, read
 from survey.http.attachments import as_file
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import STAFF_LANGUAGES, language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires.model import Audience
@@ -35,7 +41,7 @@ from survey.settings import current_settings
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PrintedSheet:
     """One printed sheet: its name and purpose, who reads it, and what makes it."""
 
     title: Any
@@ -50,8 +56,8 @@ class Sheet:
         return STAFF_LANGUAGES if self.for_staff else facts.questionnaire.languages
 
 
-SHEETS: Mapping[str, Sheet] = {
-    "poster": Sheet(
+SHEETS: Mapping[str, PrintedSheet] = {
+    "poster": PrintedSheet(
         _l("Poster"),
         _l("For classrooms and assembly: what it is, who asks and why, and where to turn. A4, no"
            " code on it."),
@@ -59,7 +65,7 @@ SHEETS: Mapping[str, Sheet] = {
         poster.poster_pdf,
         poster.poster,
     ),
-    "letter": Sheet(
+    "letter": PrintedSheet(
         _l("Letter to parents"),
         _l("What is asked, how parents say no or yes and by when, and whom to talk to, with a slip"
            " to send back. Send it at least a week before."),
@@ -67,7 +73,7 @@ SHEETS: Mapping[str, Sheet] = {
         parent_letter.letter_pdf,
         parent_letter.letter,
     ),
-    "items": Sheet(
+    "items": PrintedSheet(
         _l("All questions"),
         _l(
             "Every question with all its answers, for parents and others who want to read them"
@@ -78,16 +84,16 @@ SHEETS: Mapping[str, Sheet] = {
         item_list.items,
         goes_to=frozenset(Audience),
     ),
-    "note": Sheet(
+    "note": PrintedSheet(
         _l("Letter with the cards"),
         _l("Who asks and why, that no one will know who said what, and where to turn. Hand it out"
            " with the cards, or send it with the links."),
-        pulse_letter.SHEET,
-        pulse_letter.note_pdf,
-        pulse_letter.note,
+        adult_survey_letter.SHEET,
+        adult_survey_letter.note_pdf,
+        adult_survey_letter.note,
         goes_to=frozenset(PULSES),
     ),
-    "script": Sheet(
+    "script": PrintedSheet(
         _l("Page for teachers"),
         _l("What to prepare, what to read aloud, and what to do when a student is upset or tells"
            " something."),
@@ -184,20 +190,20 @@ def sheet_thumbnail(school_id: uuid.UUID, wave_id: uuid.UUID, sheet: str) -> Res
     return FileResponse(drawn, content_type="image/png")
 
 
-def _sheets(facts: Facts) -> Mapping[str, Sheet]:
+def _sheets(facts: Facts) -> Mapping[str, PrintedSheet]:
     """What is printed for those who are asked."""
     audience = facts.questionnaire.audience
     return {key: sheet for key, sheet in SHEETS.items() if audience in sheet.goes_to}
 
 
-def _sheet_called(key: str, facts: Facts) -> Sheet:
+def _sheet_called(key: str, facts: Facts) -> PrintedSheet:
     found = _sheets(facts).get(key)
     if found is None:
         abort(404)
     return found
 
 
-def _language(sheet: Sheet, facts: Facts) -> str:
+def _language(sheet: PrintedSheet, facts: Facts) -> str:
     """The language asked for, or the first there is."""
     offered = sheet.languages(facts)
     asked = request.args.get("lang", "")

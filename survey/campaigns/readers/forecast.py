@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers.models import Invitation, InvitationState
-from survey.disclosure.coalitions import NAMED, Seen, splits
+from survey.disclosure.coalitions import NAMED, SeenComparison, splits
 from survey.disclosure.policy import STANDARD
 from survey.organisations.models import School
 
 IN_IT = frozenset({InvitationState.WAITING, InvitationState.ACCEPTED})
 
-Published = Callable[[], Sequence[Seen[uuid.UUID]]]
+Published = Callable[[], Sequence[SeenComparison[uuid.UUID]]]
 _published: list[Published] = []
 
 
@@ -95,10 +95,12 @@ def _too_close(db: Session, programme: Programme, schools: Mapping[uuid.UUID, Sc
     """Other readers of some of the schools, whose comparison together with this one would tell
     letters."""
     own = _key(programme)
-    known: list[Seen[uuid.UUID]] = [one for published in _published for one in published()]
+    known: list[SeenComparison[uuid.UUID]] = [
+        one for published in _published for one in published()
+    ]
     made = {one.programme for one in known}
     known += [
-        Seen(name, 1, _groups(held.values()))
+        SeenComparison(name, 1, _groups(held.values()))
         for name, held in schools_in(db).items()
         if name not in made
     ]
@@ -109,7 +111,7 @@ def _too_close(db: Session, programme: Programme, schools: Mapping[uuid.UUID, Sc
     ]
     near = [one for one in others if not schools.keys().isdisjoint(one.groups)]
     for groups in (_groups(schools.values()), dict.fromkeys(schools, "0")):
-        if not splits(near, Seen(own, 1, groups)):
+        if not splits(near, SeenComparison(own, 1, groups)):
             return []
     both = {school for one in near for school in one.groups} & schools.keys()
     return [

@@ -16,7 +16,7 @@ CORNERS = re.compile(r"[0-9]{1,5},[0-9]{1,5}(?: [0-9]{1,5},[0-9]{1,5})*")
 WHOLE, LAST = "whole", "last"
 
 
-class Shape(StrEnum):
+class DraftShape(StrEnum):
     RECTANGLE = "rectangle"  # two opposite corners
     FREE = "free"  # corner by corner
 
@@ -25,7 +25,7 @@ class Shape(StrEnum):
 class Sketch:
     """What was put down so far, on a picture of `width` by `height`."""
 
-    shape: Shape
+    shape: DraftShape
     corners: tuple[Corner, ...]
     width: int
     height: int
@@ -33,7 +33,7 @@ class Sketch:
     @property
     def outline(self) -> tuple[Corner, ...]:
         """The corners of the area as it would be kept."""
-        if self.shape is Shape.RECTANGLE and len(self.corners) == 2:
+        if self.shape is DraftShape.RECTANGLE and len(self.corners) == 2:
             (left, top), (right, bottom) = self.corners
             return (left, top), (right, top), (right, bottom), (left, bottom)
         return self.corners
@@ -59,7 +59,7 @@ def write_corners(corners: tuple[Corner, ...]) -> str:
 
 def put(sketch: Sketch, corner: Corner) -> Sketch:
     """One corner more. A rectangle that has both gets its second one moved."""
-    kept = sketch.corners[:1] if sketch.shape is Shape.RECTANGLE else sketch.corners
+    kept = sketch.corners[:1] if sketch.shape is DraftShape.RECTANGLE else sketch.corners
     return replace(sketch, corners=(*kept, sketch.within(corner)))
 
 
@@ -72,12 +72,12 @@ def clear(sketch: Sketch) -> Sketch:
     return replace(sketch, corners=())
 
 
-def shaped(sketch: Sketch, shape: Shape) -> Sketch:
+def shaped(sketch: Sketch, shape: DraftShape) -> Sketch:
     """The same as another shape: a rectangle becomes its four corners, other corners the
     rectangle around them."""
     if shape is sketch.shape:
         return sketch
-    if shape is Shape.FREE:
+    if shape is DraftShape.FREE:
         return replace(sketch, shape=shape, corners=sketch.outline)
     if len(sketch.corners) < 2:
         return replace(sketch, shape=shape)

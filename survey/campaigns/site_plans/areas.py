@@ -32,7 +32,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True)
-class Area:
+class PlanArea:
     """A place on the plan. A place may have several: two staircases, toilets on two floors."""
 
     place: str
@@ -138,7 +138,7 @@ def _to_edge(spot: Corner, a: Corner, b: Corner) -> float:
     return hypot(spot[0] - a[0] - part * dx, spot[1] - a[1] - part * dy)
 
 
-def nearest(areas: Sequence[Area], spot: Corner) -> Area | None:
+def nearest(areas: Sequence[PlanArea], spot: Corner) -> PlanArea | None:
     """The area a spot means: the smallest that holds it, else the one whose edge is nearest. What
     was drawn first wins a tie."""
     holding = [area for area in areas if holds(area.corners, spot)]
@@ -147,10 +147,10 @@ def nearest(areas: Sequence[Area], spot: Corner) -> Area | None:
     return min(areas, key=lambda area: distance(area.corners, spot), default=None)
 
 
-def scaled(areas: Sequence[Area], *, before: Corner, now: Corner) -> tuple[Area, ...]:
+def scaled(areas: Sequence[PlanArea], *, before: Corner, now: Corner) -> tuple[PlanArea, ...]:
     """The areas on a picture of another size."""
     return tuple(
-        Area(
+        PlanArea(
             area.place,
             tuple((x * now[0] // before[0], y * now[1] // before[1]) for x, y in area.corners),
         )

@@ -8,21 +8,22 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileRequired
 from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from survey.campaigns.site_plans.area_draft import (
     LAST,
     WHOLE,
-    Shape,
+    DraftShape,
     Sketch,
     read_corners,
     write_corners,
 )
-from survey.campaigns.site_plans.areas import Area, Corner
+from survey.campaigns.site_plans.areas import Corner, PlanArea
 from survey.campaigns.site_plans.models import SitePlan
-from survey.fields import StringField
+from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, too_large
+from survey.typed_fields import StringField, UploadField
 
 SHOWN_WIDTHS = (288, 640)
 """Pixels that the picture is shown wide, on a phone and on a desk."""
@@ -31,9 +32,11 @@ STEPS = (1, 5, 20, 80)
 
 
 class UploadForm(FlaskForm):
-    picture = FileField(
+    picture = UploadField(
         _l("Picture of the plan"),
         [FileRequired(_l("Choose a file first."))],
+        most_bytes=LARGEST_FILE_BYTES,
+        too_large=too_large,
         description=_l(
             "PNG or JPEG, up to 4 MB, or SVG, up to 1 MB. We keep a small copy without anything"
             " else in the file, like where a photo was taken."
@@ -46,7 +49,7 @@ class SketchForm(FlaskForm):
     """One area while it is drawn. Every button sends the whole form, so nothing typed is lost."""
 
     place = SelectField(_l("Which place is it?"))
-    shape = HiddenField(default=Shape.RECTANGLE.value)
+    shape = HiddenField(default=DraftShape.RECTANGLE.value)
     corners = HiddenField()
     x = StringField(_l("From the left"), render_kw={"inputmode": "numeric"})
     y = StringField(_l("From the top"), render_kw={"inputmode": "numeric"})
@@ -65,25 +68,25 @@ class SketchForm(FlaskForm):
 
     @classmethod
     def showing(
-        cls, plan: SitePlan, places: Mapping[str, str], area: Area | None, place: str | None
+        cls, plan: SitePlan, places: Mapping[str, str], area: PlanArea | None, place: str | None
     ) -> SketchForm:
         """The form as it is first shown: of an area that is there, or of none yet."""
         if area is not None:
             given = {
                 "place": area.place,
-                "shape": Shape.FREE.value,
+                "shape": DraftShape.FREE.value,
                 "corners": write_corners(area.corners),
             }
         else:
-            given = {"place": place or "", "shape": Shape.RECTANGLE.value, "corners": ""}
+            given = {"place": place or "", "shape": DraftShape.RECTANGLE.value, "corners": ""}
         return cls(plan, places, formdata=None, data=given)
 
     def sketch(self) -> Sketch | None:
         """The drawing so far; None for corners that none of our pages sent."""
         corners = read_corners(self.corners.data or "")
-        if corners is None or self.shape.data not in list(Shape):
+        if corners is None or self.shape.data not in list(DraftShape):
             return None
-        sketch = Sketch(Shape(self.shape.data), corners, self.width, self.height)
+        sketch = Sketch(DraftShape(self.shape.data), corners, self.width, self.height)
         return sketch if all(sketch.within(one) == one for one in corners) else None
 
     def hold(self, sketch: Sketch) -> None:

@@ -20,9 +20,9 @@ from survey.campaigns.models import Wave
 from survey.campaigns.site_plans.areas import (
     MOST_AREAS,
     MOST_CORNERS,
-    Area,
     Corner,
     Fault,
+    PlanArea,
     fault_of,
     scaled,
 )
@@ -61,12 +61,12 @@ class Plan:
     plan_hash: str
     width: int
     height: int
-    areas: tuple[Area, ...]
+    areas: tuple[PlanArea, ...]
 
     def __hash__(self) -> int:
         return hash(self.plan_hash)
 
-    def of_places(self, keys: Collection[str]) -> tuple[Area, ...]:
+    def of_places(self, keys: Collection[str]) -> tuple[PlanArea, ...]:
         return tuple(area for area in self.areas if area.place in keys)
 
 
@@ -115,7 +115,7 @@ def draw_area(
     if fault is not None:
         raise AreaError(str(FAULTS[fault]))
     areas = list(areas_of(plan))
-    drawn = Area(place, tuple(corners))
+    drawn = PlanArea(place, tuple(corners))
     if instead_of is None:
         if len(areas) >= MOST_AREAS:
             raise AreaError(_("A plan has at most %(most)s areas.", most=MOST_AREAS))
@@ -126,7 +126,9 @@ def draw_area(
     record(db, EventName.PLAN_CHANGED, by=by, school_id=school_id)
 
 
-def remove_area(db: Session, *, school_id: uuid.UUID, number: int, by: MemberLike | None) -> Area:
+def remove_area(
+    db: Session, *, school_id: uuid.UUID, number: int, by: MemberLike | None
+) -> PlanArea:
     """Takes an area off the plan and hands it back, so that it can be put there again."""
     plan = need_plan(db, school_id, hold=True)
     areas = list(areas_of(plan))
@@ -142,13 +144,13 @@ def remove_plan(db: Session, *, school_id: uuid.UUID, by: MemberLike | None) -> 
     record(db, EventName.PLAN_REMOVED, by=by, school_id=school_id)
 
 
-def area_at(plan: SitePlan, number: int) -> Area:
+def area_at(plan: SitePlan, number: int) -> PlanArea:
     """The area of that number."""
     areas = areas_of(plan)
     return areas[_at(areas, number)]
 
 
-def _at(areas: Sequence[Area], number: int) -> int:
+def _at(areas: Sequence[PlanArea], number: int) -> int:
     """Areas are numbered from 1 in the order they were drawn."""
     if not 1 <= number <= len(areas):
         raise NoPlanError(_("There is no such area. Somebody may have taken it off meanwhile."))
@@ -264,24 +266,25 @@ def is_asked_on(plan: Plan, item: Item) -> bool:
     return asks_where(item) and bool(plan.of_places(item.answers))
 
 
-def shown_areas(plan: SitePlan, questionnaire: Questionnaire) -> tuple[Area, ...]:
+def shown_areas(plan: SitePlan, questionnaire: Questionnaire) -> tuple[PlanArea, ...]:
     """The areas of places that the questionnaire has; one it has not is kept for the next."""
     keys = places_on_plan(questionnaire)
     return tuple(area for area in areas_of(plan) if area.place in keys)
 
 
-def areas_of(plan: SitePlan) -> tuple[Area, ...]:
+def areas_of(plan: SitePlan) -> tuple[PlanArea, ...]:
     return from_document(plan.areas)
 
 
-def to_document(areas: Sequence[Area]) -> list[dict[str, Any]]:
+def to_document(areas: Sequence[PlanArea]) -> list[dict[str, Any]]:
     return [
         {"place": area.place, "corners": [list(corner) for corner in area.corners]}
         for area in areas
     ]
 
 
-def from_document(document: Sequence[Mapping[str, Any]]) -> tuple[Area, ...]:
+def from_document(document: Sequence[Mapping[str, Any]]) -> tuple[PlanArea, ...]:
     return tuple(
-        Area(one["place"], tuple((int(x), int(y)) for x, y in one["corners"])) for one in document
+        PlanArea(one["place"], tuple((int(x), int(y)) for x, y in one["corners"]))
+        for one in document
     )

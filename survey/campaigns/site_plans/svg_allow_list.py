@@ -59,7 +59,7 @@ FOR_OTHERS = frozenset({"print", "(prefers-color-scheme: dark)"})
 NAMED_PART_LETTERS = 40
 
 
-class Why(StrEnum):
+class DrawingFault(StrEnum):
     """What is wrong with a drawing."""
 
     BROKEN = "broken"
@@ -71,7 +71,7 @@ class Why(StrEnum):
 class DrawingError(ValueError):
     """The drawing cannot be taken: `part` names what is in the way, if it is one thing."""
 
-    def __init__(self, why: Why, part: str = "") -> None:
+    def __init__(self, why: DrawingFault, part: str = "") -> None:
         super().__init__(why)
         self.why, self.part = why, part
 
@@ -90,14 +90,14 @@ class _Writer:
         space, _, tag = name.rpartition(" ")
         self.elements += 1
         if self.elements > MOST_ELEMENTS or len(self.open) > DEEPEST:
-            raise DrawingError(Why.TOO_MUCH)
+            raise DrawingError(DrawingFault.TOO_MUCH)
         if not self.open and not self.skipped and (space, tag) != (SVG, "svg"):
-            raise DrawingError(Why.BROKEN)
+            raise DrawingError(DrawingFault.BROKEN)
         if self.skipped or space != SVG or tag not in DRAWN | REFUSED:
             self.skipped += 1
             return
         if tag in REFUSED:
-            raise DrawingError(Why.PART, tag)
+            raise DrawingError(DrawingFault.PART, tag)
         kept = _attributes(attributes)
         if not self.open:
             kept = _frame(attributes) | {"font-family": "Noto Sans"}
@@ -139,13 +139,13 @@ def clean(svg: bytes) -> str:
     try:
         parser.Parse(svg, True)
     except expat.ExpatError as error:
-        raise DrawingError(Why.BROKEN) from error
+        raise DrawingError(DrawingFault.BROKEN) from error
     return "".join(writer.out)
 
 
 def _no_entities(*_declared: object) -> None:
     # Entities can grow without bound and can name files; no drawing needs one.
-    raise DrawingError(Why.PART, "ENTITY")
+    raise DrawingError(DrawingFault.PART, "ENTITY")
 
 
 def _attributes(given: Mapping[str, str]) -> dict[str, str]:
@@ -155,7 +155,7 @@ def _attributes(given: Mapping[str, str]) -> dict[str, str]:
         if name in GEOMETRY | LOOKS and _is_plain(value)
     }
     if given.get("stroke-dasharray", "none") != "none":
-        raise DrawingError(Why.PART, "stroke-dasharray")
+        raise DrawingError(DrawingFault.PART, "stroke-dasharray")
     # A style of one part stays one: as plain attributes it would give way to the style sheet.
     style = _written(_declarations(given.get("style", "")))
     return kept | {"style": style} if style else kept
@@ -171,7 +171,7 @@ def _declarations(text: str) -> dict[str, str]:
     found = {name.strip(): value.strip() for name, _, value in pairs}
     if found.get("stroke-dasharray", "none") != "none":
         # Drawn through, a path across the grounds would be a wall.
-        raise DrawingError(Why.PART, "stroke-dasharray")
+        raise DrawingError(DrawingFault.PART, "stroke-dasharray")
     return {
         name: value
         for name, value in found.items()
@@ -192,7 +192,7 @@ def _sheet(text: str) -> str:
         if not kept or not all(map(_is_for_us, conditions)):
             continue
         if not SELECTOR.fullmatch(selector):
-            raise DrawingError(Why.PART, selector[:NAMED_PART_LETTERS])
+            raise DrawingError(DrawingFault.PART, selector[:NAMED_PART_LETTERS])
         rules.append(f"{selector}{{{kept}}}")
     return "\n".join(rules)
 
@@ -226,7 +226,7 @@ def _is_for_us(condition: str) -> bool:
         return True
     if name == "@media" and wanted <= FOR_OTHERS:
         return False
-    raise DrawingError(Why.PART, condition[:NAMED_PART_LETTERS])
+    raise DrawingError(DrawingFault.PART, condition[:NAMED_PART_LETTERS])
 
 
 def _frame(given: Mapping[str, str]) -> dict[str, str]:
@@ -236,7 +236,7 @@ def _frame(given: Mapping[str, str]) -> dict[str, str]:
         box = [0.0, 0.0, *(_length(given.get(side, "")) for side in ("width", "height"))]
     wide, high = box[2:]
     if not (0 < wide < 1e7 and 0 < high < 1e7 and all(abs(part) < 1e7 for part in box)):
-        raise DrawingError(Why.NO_SIZE)
+        raise DrawingError(DrawingFault.NO_SIZE)
     scale = LONGEST_SIDE / max(wide, high)
     return {
         "viewBox": " ".join(f"{part:g}" for part in box),
@@ -254,8 +254,8 @@ def _numbers(text: str) -> list[str]:
 def _length(text: str) -> float:
     found = NUMBER.fullmatch(text.strip())
     if found is None or not found[1] or found[2] == "%":
-        raise DrawingError(Why.NO_SIZE)
+        raise DrawingError(DrawingFault.NO_SIZE)
     try:
         return float(found[1])
     except ValueError as error:  # "e5"
-        raise DrawingError(Why.NO_SIZE) from error
+        raise DrawingError(DrawingFault.NO_SIZE) from error

@@ -18,7 +18,7 @@ from flask_babel.speaklater import LazyString
 
 from survey import images
 from survey.campaigns.site_plans import svg_allow_list
-from survey.campaigns.site_plans.svg_allow_list import DrawingError, Why
+from survey.campaigns.site_plans.svg_allow_list import DrawingError, DrawingFault
 from survey.errors import RefusedError
 from survey.images import Picture, Shape, Wrong, WrongPictureError
 
@@ -127,12 +127,12 @@ def _drawing_words(error: DrawingError) -> str:
     return str(DRAWING_WORDS[error.why]) % {"part": error.part}
 
 
-DRAWING_WORDS: Mapping[Why, LazyString] = {
-    Why.PART: _l(
+DRAWING_WORDS: Mapping[DrawingFault, LazyString] = {
+    DrawingFault.PART: _l(
         "This drawing has parts that we do not take over (“%(part)s”). Save it as PNG and upload"
         " that instead."
     ),
-    Why.BROKEN: _l("This is not a drawing we can read. Save it as PNG and upload that."),
-    Why.TOO_MUCH: _l("This drawing has too many parts. Save it as PNG and upload that."),
-    Why.NO_SIZE: _l("This drawing does not say its size. Save it as PNG and upload that."),
+    DrawingFault.BROKEN: _l("This is not a drawing we can read. Save it as PNG and upload that."),
+    DrawingFault.TOO_MUCH: _l("This drawing has too many parts. Save it as PNG and upload that."),
+    DrawingFault.NO_SIZE: _l("This drawing does not say its size. Save it as PNG and upload that."),
 }

@@ -12,15 +12,22 @@ from flask import Response as FileResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.models import Campaign
-from survey.campaigns.queries import draft_of, find_campaign, refuse_unless_draft
+from survey.campaigns.queries import draft_of, find_adaptable
 from survey.campaigns.site_plans import operations as site_plan_operations
-from survey.campaigns.site_plans.area_draft import DEEDS, WAYS, Shape, Sketch, nudge, put, shaped
-from survey.campaigns.site_plans.areas import Area
+from survey.campaigns.site_plans.area_draft import (
+    DEEDS,
+    WAYS,
+    DraftShape,
+    Sketch,
+    nudge,
+    put,
+    shaped,
+)
+from survey.campaigns.site_plans.areas import PlanArea
 from survey.campaigns.site_plans.forms import SHOWN_WIDTHS, SketchForm, UploadForm
 from survey.campaigns.site_plans.image_clicks import spot_pressed, was_pressed
 from survey.campaigns.site_plans.models import SitePlan
@@ -34,8 +41,8 @@ from survey.campaigns.site_plans.operations import (
 )
 from survey.campaigns.site_plans.upload import LARGEST_FILE_BYTES, PictureError, take_in, too_large
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.http.uploads import let_through
 from survey.images import Picture
 from survey.permissions import Permission, current_member, requires
@@ -50,21 +57,21 @@ let_through(bp, UPLOAD, field="picture", largest_file_bytes=LARGEST_FILE_BYTES, 
 @requires(Permission.PLAN_DRAW)
 def draft_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
     """The plan with all that is drawn on it, and the way to each step."""
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     return _plan_page(campaign, UploadForm())
 
 
 @bp.post(f"{PLAN}/")
 @requires(Permission.PLAN_DRAW)
 def upload_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     form = UploadForm()
     refuse_unknown_fields(form)
     picture = _uploaded(form)
     if picture is None:
         return _plan_page(campaign, form)
     with begin() as db:
-        _adaptable(db, school_id, campaign_id)
+        find_adaptable(db, school_id, campaign_id)
         site_plan_operations.take_picture(
             db, school_id=school_id, picture=picture, by=current_member()
         )
@@ -76,9 +83,7 @@ def _uploaded(form: UploadForm) -> Picture | None:
     if not form.validate_on_submit():
         return None
     try:
-        # A large upload waits in a temporary file, which goes when it is closed.
-        with form.picture.data.stream as uploaded:
-            return take_in(uploaded.read())
+        return take_in(form.picture.content())
     except PictureError as refused:
         form.picture.errors = [refused.message]
         return None
@@ -87,7 +92,7 @@ def _uploaded(form: UploadForm) -> Picture | None:
 @bp.get(f"{PLAN}/picture")
 @requires(Permission.PLAN_DRAW)
 def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
-    _adaptable(read(), school_id, campaign_id)
+    find_adaptable(read(), school_id, campaign_id)
     plan = need_plan(read(), school_id)
     return FileResponse(plan.picture, content_type=plan.kind)
 
@@ -97,7 +102,7 @@ def plan_picture(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
 def remove_plan(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
-        _adaptable(db, school_id, campaign_id)
+        find_adaptable(db, school_id, campaign_id)
         site_plan_operations.remove_plan(db, school_id=school_id, by=current_member())
     flash(_("The plan is removed. Reports of earlier surveys keep theirs."))
     return _back(school_id, campaign_id)
@@ -122,18 +127,18 @@ def remove_area(school_id: uuid.UUID, campaign_id: uuid.UUID, number: int) -> st
     """Takes it off at once, and offers it back."""
     refuse_unknown_fields(FlaskForm())
     with begin() as db:
-        _adaptable(db, school_id, campaign_id)
+        find_adaptable(db, school_id, campaign_id)
         removed = site_plan_operations.remove_area(
             db, school_id=school_id, number=number, by=current_member()
         )
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     plan = need_plan(read(), school_id)
     back = SketchForm.showing(plan, _places(campaign), removed, None)
     return _plan_page(campaign, UploadForm(formdata=None), removed=removed, back=back)
 
 
 def _draw(school_id: uuid.UUID, campaign_id: uuid.UUID, number: int | None) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     plan = need_plan(read(), school_id)
     places = _places(campaign)
     if request.method == "GET":
@@ -167,8 +172,8 @@ def _next(form: SketchForm, sketch: Sketch, deed: str) -> Sketch:
     if deed in WAYS:
         step, (right, down) = form.step.data, WAYS[deed]
         return nudge(sketch, form.which.data, (right * step, down * step))
-    if deed in list(Shape):
-        return shaped(sketch, Shape(deed))
+    if deed in list(DraftShape):
+        return shaped(sketch, DraftShape(deed))
     # The button of the numbers, or Enter in one of their fields.
     typed = form.typed()
     if typed is None:
@@ -186,7 +191,7 @@ def _keep(
 ) -> bool:
     try:
         with begin_once() as db:
-            _adaptable(db, school_id, campaign_id)
+            find_adaptable(db, school_id, campaign_id)
             site_plan_operations.draw_area(
                 db,
                 school_id=school_id,
@@ -202,13 +207,6 @@ def _keep(
 
 
 # Their common parts
-
-
-def _adaptable(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
-    """The campaign, between waves: an open one shows the plan it was launched with."""
-    campaign = find_campaign(db, school_id, campaign_id)
-    refuse_unless_draft(campaign)
-    return campaign
 
 
 def _places(campaign: Campaign) -> Mapping[str, str]:
@@ -229,7 +227,7 @@ def _back(school_id: uuid.UUID, campaign_id: uuid.UUID) -> Response:
 def _plan_page(
     campaign: Campaign,
     form: UploadForm,
-    removed: Area | None = None,
+    removed: PlanArea | None = None,
     back: SketchForm | None = None,
 ) -> str:
     plan = find_plan(read(), campaign.school_id)

@@ -12,7 +12,7 @@ from survey.audit_log import EventName, record
 from survey.campaigns import operations
 from survey.campaigns.ballot_box import key_name
 from survey.campaigns.blueprint import WAVE, bp
-from survey.campaigns.errors import NotOpenError
+from survey.campaigns.errors import SurveyNotOpenError
 from survey.campaigns.models import Wave
 from survey.campaigns.printing.key_sheet import key_sheet
 from survey.campaigns.queries import find_wave
@@ -72,11 +72,11 @@ def key_pdf(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
 
 def _whole_key(wave: Wave) -> bytes:
     if wave.state is not WaveState.OPEN:
-        raise NotOpenError(_("The key can be printed while the survey is open."))
+        raise SurveyNotOpenError(_("The key can be printed while the survey is open."))
     try:
         return keys.read(key_folder(read()), key_name(wave))
-    except keys.NoKeyError:
-        raise NotOpenError(
+    except keys.KeyFileMissingError:
+        raise SurveyNotOpenError(
             _("The server has lost the key of this survey. Tell the operator at once.")
         ) from None
 

@@ -1,4 +1,4 @@
-"""The draft editor: a checklist, and a page for each part of what may be changed."""
+"""The draft editor: a checklist, and a page for each part that may be changed."""
 
 from __future__ import annotations
 
@@ -10,35 +10,33 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.campaigns import operations
 from survey.campaigns.adaptation_summary import said
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.blueprint import DRAFT, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.errors import NoSuchPartError
 from survey.campaigns.forms import drafts as draft_forms
-from survey.campaigns.forms import own_items, people
+from survey.campaigns.forms import help_contacts, own_items
 from survey.campaigns.forms.campaigns import language_label
 from survey.campaigns.models import Campaign
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
     adaptation_of,
     bands_ahead,
     draft_of,
-    find_campaign,
+    find_adaptable,
     latest_wave,
     locked_by_authority,
-    refuse_unless_draft,
     template_of,
 )
 from survey.campaigns.report_forecast import FEW, forecast
 from survey.campaigns.site_plans.operations import drawn_plan, find_plan
 from survey.database import begin, read
 from survey.disclosure.policy import STANDARD
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt
@@ -50,14 +48,14 @@ from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 
 Reader = Callable[[FlaskForm, Questionnaire, Adaptation], Adaptation]
-"""Makes an adaptation of what was typed, with complaints on the form."""
+"""Makes an adaptation from the form, and puts errors on the form."""
 
 
 @bp.get(f"{DRAFT}/")
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
-    """What is missing, what differs from the template, and the way to each part."""
-    campaign = _adaptable(read(), school_id, campaign_id)
+    """The checklist: what is missing, what differs from the template, and links to each part."""
+    campaign = find_adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
     questionnaire = draft_of(campaign)
     first = questionnaire.languages[0]
@@ -77,7 +75,7 @@ def draft(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
 @bp.route(f"{DRAFT}/basics", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft_basics(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     form = draft_forms.basics_form(campaign.title, template_of(campaign), adaptation_of(campaign))
     if _save(form, campaign, draft_forms.read_basics, title="title"):
         return _back(campaign)
@@ -87,7 +85,7 @@ def draft_basics(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response
 @bp.get(f"{DRAFT}/sections")
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft_sections(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     questionnaire = draft_of(campaign)
     asked = {item.key for item in questionnaire.asked}
     return _page("sections", campaign, questionnaire=questionnaire, asked=asked)
@@ -96,11 +94,11 @@ def draft_sections(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str:
 @bp.post(f"{DRAFT}/sections/<section>/move")
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def move_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> Response:
-    """One place up or down."""
+    """Moves a section up or down by one place."""
     step = {"up": -1, "down": 1}.get(request.form.get("to", ""), 0)
     try:
         with begin() as db:
-            campaign = _adaptable(db, school_id, campaign_id)
+            campaign = find_adaptable(db, school_id, campaign_id)
             template, adaptation = template_of(campaign), adaptation_of(campaign)
             order = [one.key for one in draft_of(campaign).sections]
             here = order.index(_section(template, section).key)
@@ -117,8 +115,8 @@ def move_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> 
 @bp.route(f"{DRAFT}/sections/<section>", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> str | Response:
-    """The items of a section: on or off, from which year, in which words."""
-    campaign = _adaptable(read(), school_id, campaign_id)
+    """The questions of a section: on or off, from which year, and their wording."""
+    campaign = find_adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
     found = _section(template, section)
     form = draft_forms.section_form(template, adaptation, found)
@@ -147,7 +145,7 @@ def draft_section(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) ->
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 @creates_once
 def add_item(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
     _section(template, section)
     form = own_items.own_item_form(template, adaptation, section=section)
@@ -160,7 +158,7 @@ def add_item(school_id: uuid.UUID, campaign_id: uuid.UUID, section: str) -> str 
 @bp.route(f"{DRAFT}/own/<item>", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def own_item(school_id: uuid.UUID, campaign_id: uuid.UUID, item: str) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
     found = _own(adaptation, item)
     form = own_items.own_item_form(template, adaptation, item=found)
@@ -178,7 +176,7 @@ def own_item(school_id: uuid.UUID, campaign_id: uuid.UUID, item: str) -> str | R
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def remove_item(school_id: uuid.UUID, campaign_id: uuid.UUID, item: str) -> Response:
     with begin() as db:
-        campaign = _adaptable(db, school_id, campaign_id)
+        campaign = find_adaptable(db, school_id, campaign_id)
         adaptation = adaptation_of(campaign)
         found = _own(adaptation, item)
         changed = adapt.remove_item(template_of(campaign), adaptation, item=item)
@@ -191,7 +189,7 @@ def remove_item(school_id: uuid.UUID, campaign_id: uuid.UUID, item: str) -> Resp
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 @creates_once
 def draft_places(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
+    campaign = find_adaptable(read(), school_id, campaign_id)
     template, adaptation = template_of(campaign), adaptation_of(campaign)
     form = draft_forms.places_form(template, adaptation)
     if _save(form, campaign, draft_forms.read_places):
@@ -212,9 +210,9 @@ def draft_places(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response
 @bp.route(f"{DRAFT}/contacts", methods=["GET", "POST"])
 @requires(Permission.QUESTIONNAIRE_ADAPT)
 def draft_contacts(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Response:
-    campaign = _adaptable(read(), school_id, campaign_id)
-    form = people.contacts_form(template_of(campaign), adaptation_of(campaign))
-    if _save(form, campaign, people.read_contacts):
+    campaign = find_adaptable(read(), school_id, campaign_id)
+    form = help_contacts.contacts_form(template_of(campaign), adaptation_of(campaign))
+    if _save(form, campaign, help_contacts.read_contacts):
         return _back(campaign)
     help_here = [
         one for one in template_of(campaign).help if campaign.school.nation.value in one.nations
@@ -232,12 +230,6 @@ def draft_contacts(school_id: uuid.UUID, campaign_id: uuid.UUID) -> str | Respon
 # Their common parts
 
 
-def _adaptable(db: Session, school_id: uuid.UUID, campaign_id: uuid.UUID) -> Campaign:
-    campaign = find_campaign(db, school_id, campaign_id)
-    refuse_unless_draft(campaign)
-    return campaign
-
-
 def _section(template: Questionnaire, key: str) -> Section:
     for section in template.sections:
         if section.key == key:
@@ -253,14 +245,14 @@ def _own(adaptation: Adaptation, key: str) -> OwnItem:
 
 
 def _save(form: FlaskForm, campaign: Campaign, reader: Reader, *, title: str = "") -> bool:
-    """Saves what was sent, read against the draft as it is now; says whether it did. With
-    complaints nothing is saved, and the form shows them next to what was typed."""
+    """Saves the form as a change of the current draft, and returns whether it did. If there are
+    errors nothing is saved, and the form shows them next to the fields."""
     if form.is_submitted():
         refuse_unknown_fields(form)
     if not form.validate_on_submit():
         return False
     with begin_once() as db:
-        now = _adaptable(db, campaign.school_id, campaign.campaign_id)
+        now = find_adaptable(db, campaign.school_id, campaign.campaign_id)
         changed = reader(form, template_of(now), adaptation_of(now))
         if form.errors:
             return False
@@ -294,7 +286,7 @@ def _to_section(campaign: Campaign, section: str) -> Response:
 
 
 def _page(name: str, campaign: Campaign, **values: Any) -> str:
-    """A page of the editor, with what all of them say."""
+    """A page of the editor, with the context that all of them need."""
     languages = draft_forms.languages_of(template_of(campaign), adaptation_of(campaign))
     return render_template(
         f"campaigns/draft/{name}.html",

@@ -12,8 +12,8 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import SCHOOL, bp
-from survey.campaigns.errors import ReasonError
-from survey.campaigns.forms.campaigns import AnswerInvitationForm, DeclineForm
+from survey.campaigns.errors import EndReasonError
+from survey.campaigns.forms.campaigns import AnswerInvitationForm, DeclineInvitationForm
 from survey.campaigns.lifecycle import declining
 from survey.campaigns.models import Campaign
 from survey.campaigns.queries import draft_of, questionnaire_of
@@ -22,8 +22,8 @@ from survey.campaigns.readers.models import Invitation, ReaderState, SchoolReade
 from survey.campaigns.states import WaveState
 from survey.campaigns.titles import survey_name
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.confirm_page import confirm_page
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import ENGLISH
 from survey.organisations.models import Authority
 from survey.organisations.operations import find_school
@@ -169,7 +169,7 @@ def invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
 @bp.route(f"{INVITATION}/decline", methods=["GET", "POST"])
 @requires(Permission.READERS_ANSWER)
 def decline_invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
-    form = DeclineForm()
+    form = DeclineInvitationForm()
     if form.validate_on_submit():
         refuse_unknown_fields(form)
         try:
@@ -181,7 +181,7 @@ def decline_invitation(school_id: uuid.UUID, programme_id: uuid.UUID) -> str | R
                     by=current_member(),
                     today=today(),
                 )
-        except ReasonError as refused:
+        except EndReasonError as refused:
             form.reason.errors = [refused.message]
         else:
             flash(_("The invitation is declined."))

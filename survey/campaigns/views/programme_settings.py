@@ -23,10 +23,10 @@ from survey.campaigns.forms.campaigns import DatesForm, language_label
 from survey.campaigns.forms.drafts import complain, form_of, languages_of
 from survey.campaigns.models import PlannedWave, Programme
 from survey.campaigns.queries import core_of, find_programme, programme_template, template_called
-from survey.campaigns.views.programmes import AUTHORITY
+from survey.campaigns.views.programmes import AUTHORITY, participation
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.questionnaires import adapt
@@ -37,14 +37,14 @@ from survey.questionnaires.model import MOST_OWN_ITEMS, Questionnaire
 PROGRAMME = f"{AUTHORITY}/programmes/<uuid:programme_id>"
 
 Reader = Callable[[FlaskForm, Questionnaire, Adaptation], Adaptation]
-"""Makes a core of what was typed, with complaints on the form."""
+"""Makes the shared questions from the form, and puts errors on the form."""
 
 
 # The core
 
 
 def core_form(template: Questionnaire, core: Adaptation) -> FlaskForm:
-    """A box for each item that may be asked alike everywhere."""
+    """A form with a checkbox for each question that may be shared."""
     fields: dict[str, Field] = {}
     for item in template.items:
         if can_be_locked(item):
@@ -60,7 +60,7 @@ def read_core(form: FlaskForm, _template: Questionnaire, core: Adaptation) -> Ad
 @bp.route(f"{PROGRAMME}/core", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
 def programme_core(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
-    """Which items every school asks, next to those of the template."""
+    """The shared questions of a programme."""
     found = find_programme(read(), authority_id, programme_id)
     template, core = _template(found), core_of(found)
     form = core_form(template, core)
@@ -132,7 +132,7 @@ def remove_core_item(authority_id: uuid.UUID, programme_id: uuid.UUID, item: str
 def programme_dates(
     authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
 ) -> str | Response:
-    """When schools are asked to hold a wave."""
+    """The dates between which schools hold a survey."""
     if not 1 <= number <= programme_operations.MOST_WAVES:
         raise NoSuchPartError(_("There is no such survey."))
     found = find_programme(read(), authority_id, programme_id)
@@ -154,14 +154,15 @@ def programme_dates(
             )
         flash(_("The days are saved. Schools see them."))
         return redirect(url_for(".programme", authority_id=authority_id, programme_id=programme_id))
-    return _page("dates", found, form=form, number=number)
+    survey = participation(read(), programme=found).name(number)
+    return _page("dates", found, form=form, number=number, survey=survey)
 
 
 # Their common parts
 
 
 def _template(programme: Programme) -> Questionnaire:
-    """The template itself, without the authority's core."""
+    """The template without the authority's shared questions."""
     return template_called(programme.template_key, programme.template_version)
 
 
@@ -173,8 +174,8 @@ def _own(core: Adaptation, key: str) -> OwnItem:
 
 
 def _save(form: FlaskForm, programme: Programme, reader: Reader) -> bool:
-    """Saves what was sent, read against the core as it is now; says whether it did. With
-    complaints nothing is saved, and the form shows them next to what was typed."""
+    """Saves the form as a change of the current shared questions, and returns whether it did. If
+    there are errors nothing is saved, and the form shows them next to the fields."""
     if form.is_submitted():
         refuse_unknown_fields(form)
     if not form.validate_on_submit():

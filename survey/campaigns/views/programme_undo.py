@@ -11,18 +11,19 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import bp
-from survey.campaigns.errors import NoSuchCampaignError, ReasonError, StillUsedError
+from survey.campaigns.errors import EndReasonError, NoSuchCampaignError, StillUsedError
 from survey.campaigns.forms.campaigns import SetAsideForm
 from survey.campaigns.lifecycle import undo
-from survey.campaigns.lifecycle.readiness import Standing, Step, of_survey
+from survey.campaigns.lifecycle.school_progress import ProgressStep, SchoolProgress, of_survey
 from survey.campaigns.models import Programme
 from survey.campaigns.programme_operations import has_schools
 from survey.campaigns.queries import find_programme
 from survey.campaigns.readers import invitations
 from survey.campaigns.views.programme_settings import PROGRAMME
+from survey.campaigns.views.programmes import participation
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.confirm_page import confirm_page
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 
 INVITED = f"{PROGRAMME}/invited/<uuid:invited>"
@@ -52,7 +53,7 @@ def set_aside(
                     today=today(),
                     by=current_member(),
                 )
-        except ReasonError as refused:
+        except EndReasonError as refused:
             form.reason.errors = [refused.message]
         else:
             flash(_("%(school)s is set aside.", school=standing.school))
@@ -66,7 +67,10 @@ def _set_aside_page(programme: Programme, number: int, school: str, form: SetAsi
         form,
         title=_("Set %(school)s aside", school=school),
         trail=_trail(programme),
-        lead=_("The comparison of survey %(number)s is made without this school.", number=number),
+        lead=_(
+            "The comparison of %(survey)s is made without this school.",
+            survey=participation(read(), programme=programme).name(number),
+        ),
         says=(
             _("The comparison no longer waits for it."),
             _("The school keeps its survey and its own report. It reads your reason."),
@@ -121,7 +125,7 @@ def uninvite(
         else _("The school is no longer invited. Its own surveys stay."),
         says=(_("You can invite the school again."),),
         warn=_("The deleted draft cannot be brought back.")
-        if has_draft and standing is not None and standing.step is not Step.INVITED
+        if has_draft and standing is not None and standing.step is not ProgressStep.INVITED
         else "",
         button=_("Take back the invitation"),
         back=_page_of(programme),
@@ -157,7 +161,7 @@ def discard_programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str |
     )
 
 
-def _standing(programme: Programme, number: int, invited: uuid.UUID) -> Standing:
+def _standing(programme: Programme, number: int, invited: uuid.UUID) -> SchoolProgress:
     schools = of_survey(read(), programme=programme, number=number, today=today())
     for one in schools:
         if one.campaign.school_id == invited:

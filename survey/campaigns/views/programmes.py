@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from flask import flash, redirect, render_template, url_for
@@ -18,22 +19,29 @@ from survey.approvals.operations import waiting_for
 from survey.campaigns import operations
 from survey.campaigns.blueprint import bp
 from survey.campaigns.duration import minutes_of
-from survey.campaigns.forms.campaigns import InviteForm, StartForm, offered_templates
+from survey.campaigns.forms.campaigns import InviteSchoolsForm, StartForm, offered_templates
 from survey.campaigns.lifecycle.next_steps import what_next
-from survey.campaigns.lifecycle.readiness import LAUNCHED, STEPS, Standing, Step, of_programme
+from survey.campaigns.lifecycle.school_progress import (
+    LAUNCHED,
+    STEPS,
+    ProgressStep,
+    SchoolProgress,
+    of_programme,
+)
 from survey.campaigns.lifecycle.sign_offs import drafts_of
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.programme_operations import MOST_WAVES, is_settled
 from survey.campaigns.queries import core_of, find_programme, programme_template
 from survey.campaigns.readers import forecast, invitations
+from survey.campaigns.readers.comparison_numbers import second_of
 from survey.campaigns.readers.models import InvitationState
-from survey.campaigns.readers.numbers import second_of
 from survey.campaigns.readers.relations import schools_of
 from survey.campaigns.states import WaveState
+from survey.campaigns.titles import programme_surveys
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import language_name
 from survey.organisations.models import Authority, School
 from survey.permissions import Permission, current_member, requires
@@ -44,26 +52,43 @@ AUTHORITY = "/authorities/<uuid:authority_id>"
 
 @dataclass(frozen=True)
 class Participation:
-    """How far the schools of a programme are: by number of survey, each invited school by name."""
+    """How far the schools of a programme are: by number of survey, each invited school by name.
+    `planned` are the first days planned for surveys."""
 
-    surveys: Mapping[int, tuple[Standing, ...]]
+    surveys: Mapping[int, tuple[SchoolProgress, ...]]
+    planned: Mapping[int, date]
 
     @property
     def numbers(self) -> tuple[int, ...]:
         return tuple(self.surveys)
 
     @property
-    def schools(self) -> tuple[tuple[Campaign, tuple[Standing, ...]], ...]:
+    def schools(self) -> tuple[tuple[Campaign, tuple[SchoolProgress, ...]], ...]:
         """Each school with its surveys in turn."""
         by_school = tuple(zip(*self.surveys.values(), strict=True))
         return tuple((standings[0].campaign, standings) for standings in by_school)
 
-    def counts(self, step: Step) -> list[int]:
+    def counts(self, step: ProgressStep) -> list[int]:
         """How many schools are in a step, for each survey."""
         return [self.in_step(number, step) for number in self.numbers]
 
-    def in_step(self, number: int, *steps: Step) -> int:
+    def in_step(self, number: int, *steps: ProgressStep) -> int:
         return sum(one.step in steps for one in self.surveys.get(number, ()))
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """Each survey, and the next one, by the month in which the first school opened it, or that
+        planned for it."""
+        numbers = sorted({*self.surveys, *self.planned, max(self.surveys, default=0) + 1})
+        return programme_surveys({one: self._first_day(one) for one in numbers})
+
+    def name(self, number: int) -> str:
+        return self.names.get(number) or programme_surveys({number: None})[number]
+
+    def _first_day(self, number: int) -> date | None:
+        waves = (one.wave for one in self.surveys.get(number, ()))
+        opened = [wave.opened_on for wave in waves if wave and wave.opened_on]
+        return min(opened, default=self.planned.get(number))
 
 
 MOST_SCHOOLS = 25
@@ -71,7 +96,8 @@ MOST_SCHOOLS = 25
 
 
 def participation(db: Session, *, programme: Programme) -> Participation:
-    return Participation(of_programme(db, programme=programme, today=today()))
+    planned = {one.number: one.opens_from for one in programme.planned}
+    return Participation(of_programme(db, programme=programme, today=today()), planned)
 
 
 @bp.get(f"{AUTHORITY}/")
@@ -87,7 +113,7 @@ def authority(authority_id: uuid.UUID) -> str:
         authority=_authority(authority_id),
         to_answer=waiting_for(read(), current_member()),
         programmes=[(one, participation(read(), programme=one)) for one in programmes],
-        steps=Step,
+        steps=ProgressStep,
     )
 
 
@@ -151,10 +177,10 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
         launched=LAUNCHED,
         draft_state=WaveState.DRAFT,
         started=[n for n in part.numbers if part.in_step(n, *LAUNCHED)],
-        with_report=any(part.in_step(n, Step.RELEASED) for n in part.numbers),
+        with_report=any(part.in_step(n, ProgressStep.RELEASED) for n in part.numbers),
         step_words=STEPS,
         most_schools=MOST_SCHOOLS,
-        steps=Step,
+        steps=ProgressStep,
     )
 
 
@@ -162,7 +188,7 @@ def programme(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str:
 @requires(Permission.PROGRAMME_RUN)
 def invite(authority_id: uuid.UUID, programme_id: uuid.UUID) -> str | Response:
     found = find_programme(read(), authority_id, programme_id)
-    form = InviteForm(_not_invited(read(), found))
+    form = InviteSchoolsForm(_not_invited(read(), found))
     if form.is_submitted():
         refuse_unknown_fields(form)
     picked = [form.by_id[one] for one in form.chosen() if one in form.by_id]

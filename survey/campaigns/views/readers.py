@@ -15,7 +15,7 @@ from survey.campaigns.readers import relations
 from survey.campaigns.readers.models import ReaderState, SchoolReader
 from survey.campaigns.views.programmes import AUTHORITY
 from survey.database import begin, read, today
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
 from survey.organisations.models import Authority

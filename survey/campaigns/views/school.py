@@ -15,14 +15,14 @@ from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from survey.campaigns import operations
+from survey.campaigns.adult_surveys import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.blueprint import SCHOOL, bp
 from survey.campaigns.duration import minutes_of
 from survey.campaigns.forms.campaigns import StartForm, offered_templates
 from survey.campaigns.lifecycle import archive
-from survey.campaigns.lifecycle.contacts import contacts_due
-from survey.campaigns.lifecycle.readiness import ENDINGS, Standing, of_wave
+from survey.campaigns.lifecycle.help_contacts import contacts_due
+from survey.campaigns.lifecycle.school_progress import ENDINGS, SchoolProgress, of_wave
 from survey.campaigns.models import Campaign, PlannedWave, Programme, Wave
-from survey.campaigns.pulses import PULSES, audience_of, is_pulse, start_pulse
 from survey.campaigns.queries import (
     erased_on,
     first_draft,
@@ -34,9 +34,9 @@ from survey.campaigns.queries import (
 from survey.campaigns.states import UNDECIDED, WaveState
 from survey.database import begin, read, today
 from survey.disclosure.policy import STANDARD
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.languages import language_name
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.operations import find_school
 from survey.organisations.people import news
 from survey.permissions import Permission, current_member, may, requires
@@ -73,7 +73,7 @@ def day_of_erasure(wave: Wave) -> date | None:
 
 
 @bp.app_template_filter("in_programmes")
-def in_programmes(wave: Wave) -> tuple[tuple[Programme, Standing], ...]:
+def in_programmes(wave: Wave) -> tuple[tuple[Programme, SchoolProgress], ...]:
     """The standing of a survey in each programme that it takes part in."""
     return of_wave(read(), wave, today=today())
 
@@ -168,7 +168,7 @@ def _ending_soon(desk: Desk) -> Iterator[Duty]:
             _("Move the last day"),
             Weight.DUE,
             due_on=wave.closes_on,
-            mail=Kind.LAST_DAY,
+            mail=MailKind.LAST_DAY,
         )
 
 

@@ -52,12 +52,12 @@ def _to_sign_off(desk: Desk) -> Iterator[Duty]:
 
 
 def _unready(campaign: Campaign) -> tuple[str, ...]:
-    """What has to be done before anybody can sign off."""
+    """What has to be done before anyone can sign off."""
     waits = sign_offs.missing(campaign)
     return tuple(one for one in operations.missing_before_launch(campaign) if one not in waits)
 
 
-def _of_head(found: Iterable[sign_offs.Standing]) -> list[sign_offs.Standing]:
+def _of_head(found: Iterable[sign_offs.SignOffStatus]) -> list[sign_offs.SignOffStatus]:
     return [one for one in found if one.kind is SignOffKind.HEAD]
 
 
@@ -221,7 +221,7 @@ def _revoke(find: Any, place: tuple[uuid.UUID, ...], kind: SignOffKind) -> None:
     flash(_("The sign-off is taken back."))
 
 
-def _common(found: Wave, form: SignOffForm, standing: sign_offs.Standing) -> dict[str, Any]:
+def _common(found: Wave, form: SignOffForm, standing: sign_offs.SignOffStatus) -> dict[str, Any]:
     wording = sign_offs.wording_of(found.campaign)
     return {
         "wave": found,

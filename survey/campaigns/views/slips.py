@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response
 
 from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.card_allowance import Cards, cards_of, count_slips
-from survey.campaigns.errors import NotOpenError, SlipsError
+from survey.campaigns.errors import SlipsError, SurveyNotOpenError
 from survey.campaigns.forms.slips import SlipsForm
 from survey.campaigns.queries import consent_of, find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, read
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.policies import wording
 from survey.permissions import Permission, current_member, requires
 
@@ -25,10 +25,10 @@ from survey.permissions import Permission, current_member, requires
 def slips(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
     found = find_wave(read(), school_id, wave_id)
     if found.state is not WaveState.OPEN:
-        raise NotOpenError(_("Slips are counted while the survey is open."))
+        raise SurveyNotOpenError(_("Slips are counted while the survey is open."))
     cards = cards_of(read(), found)
     if not needs_slips(cards):
-        raise NotOpenError(_("No slip with a yes is needed in this survey."))
+        raise SurveyNotOpenError(_("No slip with a yes is needed in this survey."))
     form = SlipsForm.of(cards)
     if form.is_submitted():
         refuse_unknown_fields(form)

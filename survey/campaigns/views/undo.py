@@ -12,12 +12,12 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns import operations
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.blueprint import SCHOOL, WAVE, bp
 from survey.campaigns.errors import ClosingDayError
 from survey.campaigns.forms.campaigns import ExtendForm
 from survey.campaigns.lifecycle import undo
 from survey.campaigns.models import Campaign, Wave
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
     LONGEST_FIELDWORK,
     find_campaign,
@@ -27,9 +27,9 @@ from survey.campaigns.queries import (
 )
 from survey.campaigns.states import OVER
 from survey.database import begin, read, today
-from survey.http.confirm import confirm_page
-from survey.http.form_fields import refuse_unknown_fields
-from survey.http.once import begin_once, creates_once
+from survey.http.confirm_page import confirm_page
+from survey.http.submit_once import begin_once, creates_once
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.permissions import Permission, current_member, requires
 
 CAMPAIGN = f"{SCHOOL}/campaigns/<uuid:campaign_id>"

@@ -9,9 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from survey.approvals.operations import ReasonError, of_wave, second_people
-from survey.campaigns import operations, own_words
+from survey.approvals.operations import ApprovalReasonError, of_wave, second_people
+from survey.campaigns import operations, own_question_approval
 from survey.campaigns.access_codes import OpenedCode, read_code
+from survey.campaigns.adult_surveys import is_pulse
 from survey.campaigns.blueprint import WAVE, bp
 from survey.campaigns.card_allowance import (
     FEWEST_ADDED,
@@ -30,7 +31,7 @@ from survey.campaigns.errors import (
     ClosingDayError,
     ForeignCodesError,
     MoreThanRollError,
-    NotOpenError,
+    SurveyNotOpenError,
 )
 from survey.campaigns.forms.campaigns import (
     MOST_CARDS,
@@ -40,11 +41,10 @@ from survey.campaigns.forms.campaigns import (
     language_label,
 )
 from survey.campaigns.lifecycle import launch_checks, sign_offs
-from survey.campaigns.lifecycle.contacts import contacts_due
+from survey.campaigns.lifecycle.help_contacts import contacts_due
 from survey.campaigns.models import Wave
 from survey.campaigns.printing import cards
 from survey.campaigns.printing.forms import CardLanguagesForm
-from survey.campaigns.pulses import is_pulse
 from survey.campaigns.queries import (
     adaptation_of,
     bands_ahead,
@@ -62,7 +62,7 @@ from survey.campaigns.views import ballot_key
 from survey.campaigns.views.slips import needs_slips
 from survey.database import begin, read, today
 from survey.http.attachments import as_file
-from survey.http.form_fields import refuse_unknown_fields
+from survey.http.unknown_fields import refuse_unknown_fields
 from survey.organisations.policies.wording import (
     GENDER_QUESTIONS,
     consent_name,
@@ -73,7 +73,7 @@ from survey.questionnaires.translations.own_names import unmatched
 from survey.questionnaires.translations.review import unreviewed
 from survey.questionnaires.year_bands import LEAST
 from survey.settings import current_settings
-from survey.words import kept, length
+from survey.typed_text import kept, length
 
 ONE_NIGHT = timedelta(days=1)
 """A survey is closed in the night after its last day."""
@@ -118,7 +118,7 @@ def _wave_page(found: Wave, form: BatchForm) -> str:
 def ask_to_read(school_id: uuid.UUID, wave_id: uuid.UUID) -> Response:
     """Asks a second person to read the questions in the school's own words."""
     with begin() as db:
-        own_words.ask(
+        own_question_approval.ask(
             db, wave=find_wave(db, school_id, wave_id), by=current_member(), today=today()
         )
     flash(_("A second person can read your questions now. They find it on their start page."))
@@ -194,9 +194,9 @@ def _launch_page(found: Wave, form: LaunchForm) -> str:
         policy=None if questionnaire.is_pulse else consent_name(consent_of(found)),
         years_asked=years_asked_for_a_yes(consent_of(found)),
         gender_question=GENDER_QUESTIONS.get(questionnaire.gender_question, ""),
-        own_questions=own_words.own_words(found.campaign),
-        own_request=own_words.request_of(read(), found),
-        own_wait=own_words.wait(found.campaign),
+        own_questions=own_question_approval.own_words(found.campaign),
+        own_request=own_question_approval.request_of(read(), found),
+        own_wait=own_question_approval.wait(found.campaign),
         second=second_people(read(), school=found.campaign.school, asked_by=current_member().id),
         contacts_due=contacts_due(
             [found.campaign], nation=found.campaign.school.nation.value, today=today()
@@ -274,11 +274,11 @@ def more(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
             return redirect(url_for(".wave", school_id=school_id, wave_id=wave_id) + "#cards")
         except BatchSizeError as refused:
             form.count.errors = [refused.message]
-        except ReasonError as refused:
+        except ApprovalReasonError as refused:
             form.reason.errors = [refused.message]
     found = find_wave(read(), school_id, wave_id)
     if found.state not in (WaveState.OPEN, WaveState.CLOSED) or is_pulse(found.campaign):
-        raise NotOpenError(_("This can be asked while the survey is open."))
+        raise SurveyNotOpenError(_("This can be asked while the survey is open."))
     return render_template(
         "campaigns/more.html",
         wave=found,
@@ -333,9 +333,9 @@ def _record_printing(school_id: uuid.UUID, wave_id: uuid.UUID, count: int) -> No
         operations.record_printing(db, wave=found, count=count, by=current_member())
 
 
-def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> cards.Sheet:
+def _sheet(found: Wave, languages: tuple[str, ...] = (), label: str = "") -> cards.CardSheet:
     settings, questionnaire = current_settings(), questionnaire_of(found)
-    return cards.Sheet(
+    return cards.CardSheet(
         title=found.campaign.title,
         address=settings.public_address,
         host=settings.host,
@@ -354,7 +354,7 @@ def _languages_sent(found: Wave) -> tuple[str, ...]:
 
 def _codes_sent(found: Wave) -> list[OpenedCode]:
     """The codes that the page of a new batch sent back. We print only what opens this wave: else
-    anybody signed in could have us print whatever they like under our address."""
+    anyone signed in could have us print whatever they like under our address."""
     opened = [
         read_code(text, key=current_settings().code_key)
         for text in request.form.get("codes", "").split()[: MOST_CARDS + 1]

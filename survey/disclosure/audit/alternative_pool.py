@@ -65,7 +65,7 @@ class _Sums:
         return counted if len(at) == len(self.at) else counted[:, np.searchsorted(self.at, at)]
 
 
-class Pool:
+class AlternativePool:
     """Witness tables, and for each target the distinct values they show."""
 
     def __init__(self, matrix: Lines, needed: Ints) -> None:

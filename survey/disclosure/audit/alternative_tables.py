@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from survey.disclosure.audit.alternative_pool import Pool
+from survey.disclosure.audit.alternative_pool import AlternativePool
 from survey.disclosure.audit.constraints import FREE, Ints, Rows, Unknowns
 
 WALKS = 64
@@ -139,7 +139,7 @@ class Walks:
         self._left_here = np.zeros((WALKS, *self._here.low.shape), dtype=np.int32)
         self._left_here[:, self._owner, self._slot] = left[:, self._own_rows]
 
-    def leg(self, pool: Pool) -> int:
+    def leg(self, pool: AlternativePool) -> int:
         """Run every walk for some rounds, drawn to values the pool lacks.  Adds the tables that
         show some, and returns how many values they showed."""
         if not self.able or not len(self._tables):

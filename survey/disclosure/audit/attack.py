@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.disclosure.audit.alternative_pool import Lines, Pool, places
+from survey.disclosure.audit.alternative_pool import AlternativePool, Lines, places
 from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum
 from survey.disclosure.audit.constraints import (
@@ -24,11 +24,7 @@ from survey.disclosure.audit.constraints import (
     lay_out,
     sizes_are_facts,
 )
-from survey.disclosure.audit.guarded import Guarded as Guarded
-from survey.disclosure.audit.guarded import Target as Target
-from survey.disclosure.audit.guarded import guard
 from survey.disclosure.audit.ranges import Ranges
-from survey.disclosure.audit.room import roomy
 from survey.disclosure.audit.search import (
     begin,
     explore,
@@ -37,8 +33,12 @@ from survey.disclosure.audit.search import (
     search_parts,
     steer,
 )
+from survey.disclosure.audit.sensitive_layout import Guarded as Guarded
+from survey.disclosure.audit.sensitive_layout import SensitiveSum as SensitiveSum
+from survey.disclosure.audit.sensitive_layout import guard
 from survey.disclosure.audit.solver import TOLERANCE, Solver
-from survey.disclosure.audit.walk_steps import Moves, Part
+from survey.disclosure.audit.tie_slack import roomy
+from survey.disclosure.audit.walk_steps import Moves, WalkPart
 
 FIRST_LEGS = 2
 """Legs before the first targets are judged: most that can show enough values have by then."""
@@ -79,11 +79,11 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AuditVerdict:
     """What the audit found.  ``failures`` are targets with too few possible values, each with
     the values that are possible; ``witnesses`` are whole-number tables over the unknowns."""
 
-    failures: tuple[tuple[Target, tuple[int, ...]], ...]
+    failures: tuple[tuple[SensitiveSum, tuple[int, ...]], ...]
     witnesses: tuple[Ints, ...]
     proofs: tuple[Proof, ...]
     solves: int
@@ -100,14 +100,14 @@ class Verdict:
 def audit(
     facts: Iterable[Fact],
     unknowns: Unknowns,
-    targets: Sequence[Target] | Guarded,
+    targets: Sequence[SensitiveSum] | Guarded,
     small: int = 5,
     stop_at_failure: bool = False,
     moves: Sequence[Moves] | None = None,
-    parts: Sequence[Part] = (),
+    parts: Sequence[WalkPart] = (),
     before: Before | None = None,
     judge_only: bool = False,
-) -> Verdict:
+) -> AuditVerdict:
     """Judge the targets against the facts.
 
     With ``stop_at_failure`` only one failing target is reported.  ``moves``:
@@ -147,7 +147,7 @@ class _Audit:
         self._firsts = np.array([group[0] for group in targets.alike], dtype=np.int64)
         could_be = [not all(self._never_small[at] for at in group) for group in targets.alike]
         needed = np.where(could_be, targets.needed[self._firsts], 0)
-        self._pool = Pool(targets.matrix[self._firsts], needed)
+        self._pool = AlternativePool(targets.matrix[self._firsts], needed)
         upper = unknowns.upper()
         if before is not None and before.solver.fits(rows, upper):
             self._solver = before.solver
@@ -156,7 +156,7 @@ class _Audit:
             self._solver = Solver(rows, upper)
         self._chance = np.random.Generator(np.random.PCG64(0))
         self._base: Ints | None = None
-        self._failures: list[tuple[Target, tuple[int, ...]]] = []
+        self._failures: list[tuple[SensitiveSum, tuple[int, ...]]] = []
         self._proofs: list[tuple[int, Proof]] = []
         self._failed: set[str] = set()
         self._line: int | None = None
@@ -202,7 +202,7 @@ class _Audit:
         facts: Sequence[Fact],
         laid_out: dict[Sum, Ints],
         moves: Sequence[Moves] | None,
-        parts: Sequence[Part],
+        parts: Sequence[WalkPart],
         stop_at_failure: bool,
     ) -> None:
         """Look for alternatives, then judge one by one what they leave."""
@@ -282,12 +282,12 @@ class _Audit:
         self._pool.needed[line] = 0
         return True
 
-    def verdict(self, stop_at_failure: bool, judge_only: bool) -> Verdict:
+    def verdict(self, stop_at_failure: bool, judge_only: bool) -> AuditVerdict:
         # Of what must not be published only the failures are of use.
         pool, failures = self._pool, tuple(self._failures)
         wanted = not judge_only and not (failures and stop_at_failure)
         witnesses = pool.thin() if wanted else ()
-        return Verdict(
+        return AuditVerdict(
             failures,
             witnesses,
             _without_shown(self._proofs, witnesses, self._targets) if wanted else (),
@@ -300,7 +300,7 @@ class _Audit:
 def _without_shown(
     proofs: Sequence[tuple[int, Proof]], witnesses: Sequence[Ints], targets: Guarded
 ) -> tuple[Proof, ...]:
-    """The proofs that are still needed. The search goes on after a proof, and what it finds for
+    """The proofs that are still needed. The search continues after a proof, and what it finds for
     other counts may show enough values of a proven one as well: a verifier takes those, and refuses
     a proof that nothing needs."""
     kept = []
@@ -345,9 +345,9 @@ def plainly_large(rows: Rows, matrix: Lines, small: int, empty: Flags | None = N
     return large
 
 
-def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:
+def _in_turn(pool: AlternativePool, search: Callable[..., None]) -> Iterator[int]:
     """The targets to judge.  What has shown the fewest values is the likeliest to fail, and a
-    failure ends the audit: so after a short search some are judged before it goes on."""
+    failure ends the audit: so after a short search some are judged before it continues."""
 
     def hardest() -> list[int]:
         return sorted(map(int, pool.open()), key=lambda line: (int(pool.counts[line]), line))
@@ -358,7 +358,9 @@ def _in_turn(pool: Pool, search: Callable[..., None]) -> Iterator[int]:
     yield from hardest()
 
 
-def _prove(solver: Solver, rows: Rows, target: Target, wanted: Lines, small: int) -> Proof | None:
+def _prove(
+    solver: Solver, rows: Rows, target: SensitiveSum, wanted: Lines, small: int
+) -> Proof | None:
     """A proof that a target cannot be small, checked in whole numbers; None if there is none.
 
     The solver's multipliers are only a hint: any multiples of the facts give a true bound.

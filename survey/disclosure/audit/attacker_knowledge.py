@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 
 from survey.disclosure.figures import (
     Figure,
-    Reason,
+    HiddenReason,
     ReleasedRow,
     ReleasedTable,
     Status,
     values_behind,
 )
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.tables import Cell, Group, TableError
 
 SCHOOL = ("",)
@@ -128,7 +128,7 @@ def facts_of(
         if row.shown:
             yield between(what, policy.minimum_base, None, source)
             yield from _facts_of_row(table, row, policy, units)
-        elif row.reason is Reason.BASE_BELOW_MINIMUM:
+        elif row.reason is HiddenReason.BASE_BELOW_MINIMUM:
             least_size = policy.minimum_base + policy.limit(row.rung) - 1
             if sizes.get(row.group, 0) >= least_size:
                 yield between(what, 0, policy.minimum_base - 1, source)
@@ -160,7 +160,7 @@ def _facts_of_figure(
     part: frozenset[str],
     inside: frozenset[str] | None,
     group: Group,
-    rung: Rung,
+    rung: RoundingLevel,
     policy: Policy,
     units: tuple[str, ...],
     source: str,

@@ -43,14 +43,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum, between, exactly
-from survey.disclosure.sources import Kind, Question, Source, parts_of
+from survey.disclosure.sources import Question, Source, SourceKind, parts_of
 from survey.disclosure.tables import Cell, Group, years_in
 
 YES, NO, SKIPPED = "yes", "no", "skipped"
 
 
 @dataclass(frozen=True)
-class Member:
+class FamilyMember:
     """One table of a family: its key, answers and source."""
 
     key: str
@@ -62,7 +62,7 @@ class Member:
 class Family:
     """Tables audited as one.  ``questions`` holds those they are made of."""
 
-    members: tuple[Member, ...]
+    members: tuple[FamilyMember, ...]
     questions: Mapping[str, Question]
     _names: dict[tuple[str, str], str] = field(
         init=False, default_factory=dict, repr=False, compare=False
@@ -72,7 +72,7 @@ class Family:
     def keys(self) -> tuple[str, ...]:
         return tuple(member.key for member in self.members)
 
-    def column(self, member: Member, answer: str) -> str:
+    def column(self, member: FamilyMember, answer: str) -> str:
         """The name of an unknown: one for "skipped" of all options of a question."""
         known = self._names.get((member.key, answer))
         if known is None:
@@ -81,12 +81,12 @@ class Family:
             self._names[member.key, answer] = known
         return known
 
-    def is_option(self, member: Member) -> bool:
+    def is_option(self, member: FamilyMember) -> bool:
         """Whether the table is one option of a tick-all question."""
         question = self.questions[member.source.question]
-        return question.kind is Kind.SEVERAL and member.source.part is not None
+        return question.kind is SourceKind.SEVERAL and member.source.part is not None
 
-    def columns_of(self, member: Member) -> tuple[str, ...]:
+    def columns_of(self, member: FamilyMember) -> tuple[str, ...]:
         """The unknowns of one table, in the order of its answers."""
         return tuple(self.column(member, answer) for answer in member.answers)
 
@@ -97,18 +97,18 @@ class Family:
             dict.fromkeys(column for member in self.members for column in self.columns_of(member))
         )
 
-    def translate(self, member: Member, fact: Fact) -> Fact:
+    def translate(self, member: FamilyMember, fact: Fact) -> Fact:
         """A fact about one table, as one about the family's unknowns."""
         terms = tuple(
             (weight, self.sum_of(member, what.group, what.answers)) for weight, what in fact.terms
         )
         return Fact(terms, fact.low, fact.high, fact.source)
 
-    def sum_of(self, member: Member, group: Group, answers: frozenset[str]) -> Sum:
+    def sum_of(self, member: FamilyMember, group: Group, answers: frozenset[str]) -> Sum:
         """A count of one table among the family's unknowns."""
         return Sum(group, frozenset(self.column(member, answer) for answer in answers))
 
-    def asked(self, member: Member, cell: Cell) -> bool:
+    def asked(self, member: FamilyMember, cell: Cell) -> bool:
         """Whether a cell was asked this.  A cell of joined years was asked if any year was."""
         years = self.questions[member.source.question].years
         return any(year in years for year in years_in(cell[0]))
@@ -128,7 +128,7 @@ class Family:
                     yield exactly(Sum(group, columns), 0, "not asked")
             yield from self._ties(group, size, {member.key: member for member in here})
 
-    def _ties(self, group: Group, size: int, here: Mapping[str, Member]) -> Iterator[Fact]:
+    def _ties(self, group: Group, size: int, here: Mapping[str, FamilyMember]) -> Iterator[Fact]:
         sources = {key: member.source for key, member in here.items()}
 
         room = min(3, size // 8)
@@ -140,11 +140,11 @@ class Family:
             parts = [here[key] for key in parts_of(question.key, sources, here)]
             if not parts:
                 continue
-            if question.kind is Kind.SEVERAL:
+            if question.kind is SourceKind.SEVERAL:
                 yield from self._options(question, parts, group, size)
             for member in here.values():
                 if member.source.is_any and member.source.question == question.key:
-                    if question.kind is Kind.SEVERAL:
+                    if question.kind is SourceKind.SEVERAL:
                         lines = self._any_option(question, member, parts)
                     else:
                         lines = self._any_row(member, parts)
@@ -158,7 +158,7 @@ class Family:
             elif question.gate is not None:
                 through = self._through(question, here)
                 asked = self.questions[question.gate.question]
-                if asked.kind is Kind.SEVERAL:
+                if asked.kind is SourceKind.SEVERAL:
                     yield from self._ticked(question, asked, group, size, here)
                 for member in here.values():
                     if member.source.question == question.key:
@@ -167,7 +167,7 @@ class Family:
                             yield tie((out, *columns), size, None, room)
 
     def _options(
-        self, question: Question, parts: Sequence[Member], group: Group, size: int
+        self, question: Question, parts: Sequence[FamilyMember], group: Group, size: int
     ) -> Iterator[Fact]:
         out = self.column(parts[0], SKIPPED)
         yes = {part.source.part: self.column(part, YES) for part in parts}
@@ -186,7 +186,7 @@ class Family:
             yield Fact(ends, None, question.most * size, "tie", room)
 
     def _any_row(
-        self, member: Member, parts: Sequence[Member]
+        self, member: FamilyMember, parts: Sequence[FamilyMember]
     ) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
         yes, no, out = (self.column(member, answer) for answer in (YES, NO, SKIPPED))
         happened, rest = ([self._given(part, answers) for part in parts]
@@ -197,11 +197,11 @@ class Family:
         yield (no, out, *(column for mine in happened for column in mine)), True, True
         yield (yes, out, *(column for other in rest for column in other)), True, True
 
-    def _given(self, part: Member, answers: Sequence[str]) -> tuple[str, ...]:
+    def _given(self, part: FamilyMember, answers: Sequence[str]) -> tuple[str, ...]:
         return tuple(self.column(part, answer) for answer in answers if answer in part.answers)
 
     def _any_option(
-        self, question: Question, member: Member, parts: Sequence[Member]
+        self, question: Question, member: FamilyMember, parts: Sequence[FamilyMember]
     ) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
         yes, no, out = (self.column(member, answer) for answer in (YES, NO, SKIPPED))
         skipped = self.column(parts[0], SKIPPED)
@@ -225,7 +225,7 @@ class Family:
         asked: Question,
         group: Group,
         size: int,
-        here: Mapping[str, Member],
+        here: Mapping[str, FamilyMember],
     ) -> Iterator[Fact]:
         """No more came through a gate of options than answered it and did not tick an option that
         excludes those of the gate."""
@@ -241,7 +241,7 @@ class Family:
                 yield Fact(terms, size, None, "tie")
 
     def _through_rows(
-        self, question: Question, here: Mapping[str, Member]
+        self, question: Question, here: Mapping[str, FamilyMember]
     ) -> Iterator[tuple[str, ...]]:
         """For each row of a gate by row, who left it out and who gave the gate's answers to the row
         that it waits for: together everyone at least."""
@@ -253,14 +253,16 @@ class Family:
                 row = asked[member.source.part]
                 yield (self.column(member, SKIPPED), *self._given(row, gate.answers))
 
-    def _through(self, question: Question, here: Mapping[str, Member]) -> list[tuple[str, ...]]:
+    def _through(
+        self, question: Question, here: Mapping[str, FamilyMember]
+    ) -> list[tuple[str, ...]]:
         """Sums of unknowns of which each is at least as many as came through a gate."""
         gate = question.gate
         assert gate is not None
         asked = self.questions[gate.question]
         parts = [m for m in here.values() if m.source.question == asked.key]
         wanted = set(gate.answers)
-        if asked.kind is Kind.SEVERAL:
+        if asked.kind is SourceKind.SEVERAL:
             return [tuple(self.column(p, YES) for p in parts if p.source.part in wanted)]
         rows = [part for part in parts if not part.source.is_any]
         whole: list[str] = []

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from survey.disclosure.audit.alternative_pool import MOST, Pool
+from survey.disclosure.audit.alternative_pool import MOST, AlternativePool
 from survey.disclosure.audit.constraints import ContradictionError, Floats, Ints
 from survey.disclosure.audit.solver import TOLERANCE, Solver
 
@@ -29,7 +29,7 @@ WORTH = 3
 class Ranges:
     """The least and largest value of each target that was met."""
 
-    def __init__(self, solver: Solver, pool: Pool, chance: np.random.Generator) -> None:
+    def __init__(self, solver: Solver, pool: AlternativePool, chance: np.random.Generator) -> None:
         self._solver, self._pool, self._chance = solver, pool, chance
         self._low = np.full(len(pool.needed), np.inf)
         self._high = np.full(len(pool.needed), -np.inf)

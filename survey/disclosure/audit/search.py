@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.disclosure.audit.alternative_pool import Pool, places
+from survey.disclosure.audit.alternative_pool import AlternativePool, places
 from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.constraints import (
     FREE,
@@ -19,9 +19,9 @@ from survey.disclosure.audit.constraints import (
     Rows,
     Unknowns,
 )
-from survey.disclosure.audit.one_at_a_time import Held, put_together
 from survey.disclosure.audit.solver import Solver
-from survey.disclosure.audit.walk_steps import Part
+from survey.disclosure.audit.table_by_table import FixedTables, put_together
+from survey.disclosure.audit.walk_steps import WalkPart
 
 FEW = 3
 """The number of open targets at or below which it is quicker to settle them one by one."""
@@ -62,7 +62,7 @@ ROOMY_TRIES = 8
 
 
 def held_table(
-    first: Solver, solver: Solver, pool: Pool, chance: np.random.Generator
+    first: Solver, solver: Solver, pool: AlternativePool, chance: np.random.Generator
 ) -> Ints | None:
     """A table of a family that leaves some room, at which its parts are held; None if none was
     found."""
@@ -75,19 +75,19 @@ def held_table(
 
 
 def search_parts(
-    parts: Sequence[Part],
+    parts: Sequence[WalkPart],
     base: Ints,
     rows: Rows,
     unknowns: Unknowns,
-    pool: Pool,
+    pool: AlternativePool,
     chance: np.random.Generator,
     judged: Callable[[Ints], bool],
 ) -> bool:
     """Search each part of a family while the others are held at a table that leaves some room.
 
     Tables that are tied to all others come first, and are judged at once: they are the likeliest to
-    fail, and then the others need no search.  Returns whether to go on."""
-    every = [Held(part, base, rows, unknowns) for part in parts]
+    fail, and then the others need no search.  Returns whether to continue."""
+    every = [FixedTables(part, base, rows, unknowns) for part in parts]
     owners = _owners(pool, every)
     searched = []
     for at, held in enumerate(every):
@@ -96,7 +96,7 @@ def search_parts(
         if len(lines):
             searched.append((held, lines))
 
-    def mine(held: Held) -> Ints:
+    def mine(held: FixedTables) -> Ints:
         return np.flatnonzero(owners == every.index(held))
 
     found = []
@@ -122,13 +122,13 @@ def search_parts(
     return True
 
 
-def _hardest(pool: Pool, own: Ints) -> Ints:
+def _hardest(pool: AlternativePool, own: Ints) -> Ints:
     """Those of some targets that lack values, the one with the fewest first."""
     lines = own[pool.counts[own] < pool.needed[own]]
     return lines[np.argsort(pool.counts[lines], kind="stable")]
 
 
-def _owners(pool: Pool, every: Sequence[Held]) -> Ints:
+def _owners(pool: AlternativePool, every: Sequence[FixedTables]) -> Ints:
     """For each target the part of whose unknowns it is a sum; -1 for one of several parts."""
     part_of = np.empty(pool.lines.shape[1], dtype=np.int64)
     for at, held in enumerate(every):
@@ -142,9 +142,9 @@ def _owners(pool: Pool, every: Sequence[Held]) -> Ints:
 
 
 def _search_part(
-    held: Held, lines: Ints, base: Ints, pool: Pool, chance: np.random.Generator
+    held: FixedTables, lines: Ints, base: Ints, pool: AlternativePool, chance: np.random.Generator
 ) -> tuple[Ints, ...]:
-    small = Pool(pool.lines[np.ix_(lines, held.inside)], pool.needed[lines])
+    small = AlternativePool(pool.lines[np.ix_(lines, held.inside)], pool.needed[lines])
     if held.search_from(base) is None:  # it may have followed another part since
         raise ContradictionError("a part does not fit the table at which it was held")
     walks = Walks(held.rows, held.unknowns, chance, held.moves)
@@ -157,11 +157,11 @@ def _search_part(
 
 
 def _steer_together(
-    held: Held,
+    held: FixedTables,
     own: Ints,
-    every: Sequence[Held],
+    every: Sequence[FixedTables],
     base: Ints,
-    pool: Pool,
+    pool: AlternativePool,
     chance: np.random.Generator,
 ) -> None:
     """Look for values of one part that the others, as they are held, forbid.  Counts of several
@@ -179,7 +179,7 @@ def _steer_together(
         idle = 0 if shown else idle + 1
 
 
-def _fit(held: Held, every: Sequence[Held], base: Ints, steer: _Steer) -> Ints | None:
+def _fit(held: FixedTables, every: Sequence[FixedTables], base: Ints, steer: _Steer) -> Ints | None:
     """A table of the family in which a part is led somewhere and the others are fitted to it."""
     table, broken = base.copy(), held.broken(base)
     for part in (held, *(one for one in every if one is not held)):
@@ -203,7 +203,7 @@ def _fit(held: Held, every: Sequence[Held], base: Ints, steer: _Steer) -> Ints |
 
 def explore(
     solver: Solver,
-    pool: Pool,
+    pool: AlternativePool,
     walks: Walks,
     chance: np.random.Generator,
     most: int | None = None,
@@ -219,10 +219,10 @@ def explore(
 
 
 def begin(
-    first: Solver, solver: Solver, pool: Pool, walks: Walks, chance: np.random.Generator
+    first: Solver, solver: Solver, pool: AlternativePool, walks: Walks, chance: np.random.Generator
 ) -> None:
     """Optima of random weighted sums of open targets, and a table in the middle of them, from
-    which the walks go on: at an optimum most counts are as small as can be and nothing moves."""
+    which the walks continue: at an optimum most counts are as small as can be and nothing moves."""
     vertices = []
     for at in range(VERTICES):
         costs = pool.aim(chance)
@@ -259,7 +259,13 @@ class _Steer:
 
     @classmethod
     def of(
-        cls, pool: Pool, lines: Ints, width: int, most: int, each: int, chance: np.random.Generator
+        cls,
+        pool: AlternativePool,
+        lines: Ints,
+        width: int,
+        most: int,
+        each: int,
+        chance: np.random.Generator,
     ) -> _Steer:
         """Lead ``each`` of these targets in each of ``most`` cells to a value it lacks: as far
         towards it as the other facts allow."""
@@ -283,7 +289,7 @@ class _Steer:
         return cls(tuple(map(int, column // width)), costs, low, high)
 
 
-def steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -> None:
+def steer(solver: Solver, pool: AlternativePool, width: int, chance: np.random.Generator) -> None:
     """Look for values of many counts at once."""
     each, idle = max(1, width // PER_STEERED), 0
     while idle < IDLE_STEERS:
@@ -297,7 +303,7 @@ def steer(solver: Solver, pool: Pool, width: int, chance: np.random.Generator) -
             each, idle = max(1, each // 2), idle + (each == 1)
 
 
-def find_values(solver: Solver, pool: Pool, line: int, columns: Ints) -> None:
+def find_values(solver: Solver, pool: AlternativePool, line: int, columns: Ints) -> None:
     """Look for values of one target outwards from those seen, until it has what it needs or
     there are no more.  What is possible without whole numbers has no gaps, so the first value
     that is not ends the search on its side."""

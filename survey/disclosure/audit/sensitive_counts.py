@@ -13,7 +13,7 @@ from survey.disclosure.tables import Box, Cell, Group
 
 
 @dataclass(frozen=True)
-class Shape:
+class CountShape:
     """What a table asks: its answers, base and boxes.  Exact and released tables share it."""
 
     answers: tuple[str, ...]
@@ -21,7 +21,7 @@ class Shape:
     boxes: tuple[Box, ...]
 
 
-def target_answers(shape: Shape) -> tuple[frozenset[str], ...]:
+def target_answers(shape: CountShape) -> tuple[frozenset[str], ...]:
     """The sets of answers to guard, each once, in a stated order."""
     every, base = frozenset(shape.answers), frozenset(shape.base)
     parts = [frozenset((answer,)) for answer in shape.answers]

@@ -13,8 +13,8 @@ import highspy
 import numpy as np
 
 from survey.disclosure.audit.constraints import FREE, ContradictionError, Floats, Ints, Rows
-from survey.disclosure.audit.probe import Probe, Start, accept
-from survey.disclosure.audit.probe import SolverError as SolverError
+from survey.disclosure.audit.fixed_value_solver import Probe, Start, accept
+from survey.disclosure.audit.fixed_value_solver import SolverError as SolverError
 
 TOLERANCE = 1e-6
 """How far a solver's number may be from the whole number it represents."""

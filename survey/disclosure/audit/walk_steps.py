@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from survey.disclosure.audit.families import NO, SKIPPED, YES, Family, Member
-from survey.disclosure.sources import Kind
+from survey.disclosure.audit.families import NO, SKIPPED, YES, Family, FamilyMember
+from survey.disclosure.sources import SourceKind
 
 Moves = npt.NDArray[np.int8]
 """Steps between tables: one line a step, one column an unknown of a cell."""
 
 
 @dataclass(frozen=True)
-class Part:
+class WalkPart:
     """Unknowns of a cell, by place, and the steps between tables that change only these.
 
     ``is_tied``: whether other parts tell what it can be, as the rows of a grid tell "any" of
@@ -32,13 +32,13 @@ def moves_of(family: Family) -> tuple[Moves, ...]:
     student changes an answer; a student who skips a tick-all question skips all its options."""
     places = {column: at for at, column in enumerate(family.columns)}
     found: list[Moves] = []
-    skips: dict[str, list[Member]] = {}
+    skips: dict[str, list[FamilyMember]] = {}
     over = {one.source.question: one for one in family.members if one.source.is_any}
     for member in family.members:
         columns = [places[column] for column in family.columns_of(member)]
         question = family.questions[member.source.question]
         pairs = [(a, b) for a in columns for b in columns if a != b]
-        if question.kind is Kind.SEVERAL and member.source.part is not None:
+        if question.kind is SourceKind.SEVERAL and member.source.part is not None:
             skips.setdefault(question.key, []).append(member)
             out = places[family.column(member, SKIPPED)]
             pairs = [(a, b) for a, b in pairs if out not in (a, b)]
@@ -66,7 +66,7 @@ def moves_of(family: Family) -> tuple[Moves, ...]:
     return tuple(one for one in found if len(one))
 
 
-def parts_of(family: Family) -> tuple[Part, ...]:
+def parts_of(family: Family) -> tuple[WalkPart, ...]:
     """Tables that can be searched while the others are held, and the options of a question
     together, as are a row and what waits for it; each with the steps that change nothing
     else."""
@@ -84,11 +84,11 @@ def parts_of(family: Family) -> tuple[Part, ...]:
         others = [at for at in places.values() if at not in columns]
         moves = [one[~one[:, others].any(axis=1)][:, list(columns)] for one in moves_of(family)]
         moves = [one for one in moves if len(one)]
-        found.append(Part(tuple(columns), tuple(moves), name in tied))
+        found.append(WalkPart(tuple(columns), tuple(moves), name in tied))
     return tuple(found)
 
 
-def _row_before(family: Family, member: Member) -> Member | None:
+def _row_before(family: Family, member: FamilyMember) -> FamilyMember | None:
     """The row that a row waits for, of a gate by row."""
     gate = family.questions[member.source.question].gate
     if gate is None or not gate.by_row:
@@ -97,7 +97,9 @@ def _row_before(family: Family, member: Member) -> Member | None:
     return next(one for one in family.members if (one.source.question, one.source.part) == mine)
 
 
-def _leaving(family: Family, member: Member, row: Member, places: Mapping[str, int]) -> Moves:
+def _leaving(
+    family: Family, member: FamilyMember, row: FamilyMember, places: Mapping[str, int]
+) -> Moves:
     """Steps in which a student gives another answer to a row, and so leaves out what waits for
     the one that was given."""
     gate = family.questions[member.source.question].gate
@@ -119,10 +121,10 @@ def _leaving(family: Family, member: Member, row: Member, places: Mapping[str, i
     return _steps([*steps, *back], len(places))
 
 
-def _together(family: Family, over: Member, places: Mapping[str, int]) -> Moves:
+def _together(family: Family, over: FamilyMember, places: Mapping[str, int]) -> Moves:
     """Steps in which a student leaves all rows of a grid, or gives one answer to all."""
     question = family.questions[over.source.question]
-    if question.kind is Kind.SEVERAL:
+    if question.kind is SourceKind.SEVERAL:
         return np.zeros((0, len(places)), dtype=np.int8)
     rows = [one for one in family.members if one.source.question == question.key and one != over]
     sides = [(answer, YES) for answer in over.source.yes]
@@ -141,11 +143,11 @@ def _together(family: Family, over: Member, places: Mapping[str, int]) -> Moves:
 
 
 def _along(
-    family: Family, member: Member, over: Member, places: Mapping[str, int]
+    family: Family, member: FamilyMember, over: FamilyMember, places: Mapping[str, int]
 ) -> list[list[tuple[int, int]]]:
     """Steps in which a student's answer to "any of" changes with the answer to a part."""
     found = []
-    if family.questions[member.source.question].kind is Kind.SEVERAL:
+    if family.questions[member.source.question].kind is SourceKind.SEVERAL:
         side = YES if member.source.part in over.source.yes else NO
         pairs = [(NO, YES, other, side) for other in (YES, NO, SKIPPED) if other != side]
         pairs += [(YES, NO, side, other) for other in (YES, NO, SKIPPED) if other != side]

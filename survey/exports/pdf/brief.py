@@ -13,24 +13,26 @@ from survey.actions.models import SubjectKind
 from survey.actions.report_wording import STATES, VERDICTS, is_late, name_of
 from survey.actions.tracking import Followed
 from survey.exports.pdf import parts, trends
-from survey.exports.pdf.governors_report import Report, hash_words, title_of
+from survey.exports.pdf.governors_report import GovernorsReport, hash_words, title_of
 from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.school.finding import Standing
-from survey.reports.trends.change import Verdict
-from survey.reports.wording import suppression as promise
+from survey.reports.school.finding import Finding
+from survey.reports.trends.change import ChangeVerdict
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
-from survey.reports.wording.figures import list_of
-from survey.reports.wording.summary import order_note
+from survey.reports.wording.findings import order_note
+from survey.reports.wording.labels import list_of
 
 SHEET = "exports/pdf/brief"
 MOST_ACTIONS, MOST_LATE = 6, 2
 """What fits on the page of changes and actions; the whole report has the rest."""
 
 
-def brief_pdf(report: Report, followed: Sequence[Followed], today: date, draw: Draw) -> bytes:
+def brief_pdf(
+    report: GovernorsReport, followed: Sequence[Followed], today: date, draw: Draw
+) -> bytes:
     """A4, tagged, in the language of the book. `followed`: what the school does, to this day."""
     return typeset.pdf(
         SHEET,
@@ -40,7 +42,7 @@ def brief_pdf(report: Report, followed: Sequence[Followed], today: date, draw: D
     )
 
 
-def brief(report: Report, followed: Sequence[Followed], today: date, draw: Draw) -> Part:
+def brief(report: GovernorsReport, followed: Sequence[Followed], today: date, draw: Draw) -> Part:
     """What the four pages say."""
     book, imprint, side = report.book, report.imprint, report.side
     opening = book.opening
@@ -93,7 +95,7 @@ def brief(report: Report, followed: Sequence[Followed], today: date, draw: Draw)
 
 
 def decisions(
-    places: Sequence[Standing], followed: Sequence[Followed], today: date
+    places: Sequence[Finding], followed: Sequence[Followed], today: date
 ) -> Iterator[Part]:
     """What is open: places without an action, actions that are late, and when to ask again."""
     acted = {one.action.subject for one in followed if one.action.kind is SubjectKind.PLACE}
@@ -116,7 +118,7 @@ def decisions(
                 day=day(one.action.due_on),
             ),
         }
-    worse = [one for one in followed if one.verdict is Verdict.WORSE]
+    worse = [one for one in followed if one.verdict is ChangeVerdict.WORSE]
     for one in worse[:MOST_LATE]:
         yield {
             "title": _("A figure that got worse: %(name)s", name=name_of(one)),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey import pdf as typeset
-from survey.campaigns.lifecycle.readiness import STEPS
+from survey.campaigns.lifecycle.school_progress import STEPS
 from survey.exports.pdf import parts
 from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import day
@@ -17,14 +17,14 @@ from survey.releases.models import StoredComparison
 from survey.reports.charts.heat_shades import shade_at
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import wording as said
-from survey.reports.comparisons.participation import Turnout
-from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.comparisons.whole import all_schools_charts as whole_charts
-from survey.reports.comparisons.whole import wording as whole
-from survey.reports.comparisons.whole.changes import Changes, WholeChange
-from survey.reports.comparisons.whole.year_claims import YearGroups, YearLine, YearShare
+from survey.reports.comparisons.all_schools import charts as whole_charts
+from survey.reports.comparisons.all_schools import wording as whole
+from survey.reports.comparisons.all_schools.changes import AllSchoolsChanges, WholeChange
+from survey.reports.comparisons.all_schools.year_group_claims import YearGroups, YearLine, YearShare
+from survey.reports.comparisons.participation import SchoolParticipation
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.chapters import grouped
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from survey.reports.wording.figures import percent
 from survey.year_groups.wording import year_name
 
@@ -41,8 +41,8 @@ class ComparisonReport:
     stored: StoredComparison
     spread: Distribution
     years: YearGroups
-    changes: Changes | None
-    took_part: tuple[Turnout, ...]
+    changes: AllSchoolsChanges | None
+    took_part: tuple[SchoolParticipation, ...]
     consent: tuple[str, ...]
     language: str
 
@@ -171,14 +171,14 @@ def _schools(report: ComparisonReport) -> Part:
     }
 
 
-def _turnout(one: Turnout) -> Part:
+def _turnout(one: SchoolParticipation) -> Part:
     rate = _("about %(rate)s%%", rate=one.rate) if one.rate is not None else "–"
     roll = str(one.roll) if one.roll is not None else "–"
     kind = str(said.PHASES[one.phase.value])
     return {"head": one.school, "cells": [kind, str(STEPS[one.step]), roll, rate]}
 
 
-def _spread(title: str, key: str, found: Sequence[Compared], draw: Draw) -> Part:
+def _spread(title: str, key: str, found: Sequence[ComparedFigureView], draw: Draw) -> Part:
     return {
         "title": title,
         "lead": _(
@@ -221,7 +221,7 @@ def _table(title: str, caption: str, lines: Iterator[Part]) -> Part:
     }
 
 
-def _all_row(one: Compared) -> Part:
+def _all_row(one: ComparedFigureView) -> Part:
     return {
         "head": said.title(one),
         "cells": [
@@ -295,10 +295,10 @@ def _year_cell(share: YearShare | None, line: YearLine) -> Part:
     }
 
 
-GROUPS: Mapping[tuple[Verdict, ...], Callable[[], str]] = {
-    (Verdict.BETTER,): lambda: _("Better"),
-    (Verdict.WORSE,): lambda: _("Worse"),
-    (Verdict.HIGHER, Verdict.LOWER): lambda: _("Higher or lower"),
+GROUPS: Mapping[tuple[ChangeVerdict, ...], Callable[[], str]] = {
+    (ChangeVerdict.BETTER,): lambda: _("Better"),
+    (ChangeVerdict.WORSE,): lambda: _("Worse"),
+    (ChangeVerdict.HIGHER, ChangeVerdict.LOWER): lambda: _("Higher or lower"),
 }
 
 

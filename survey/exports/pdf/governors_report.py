@@ -18,18 +18,18 @@ from survey.exports.pdf.parts import Draw, Part
 from survey.exports.provenance import Imprint, day
 from survey.i18n import gettext as _
 from survey.reports.school.chapters import Chapter
-from survey.reports.school.item_blocks import tables_of
 from survey.reports.school.place_profiles import PlacePage
-from survey.reports.school.report import Book
+from survey.reports.school.question_blocks import tables_of
 from survey.reports.school.report_data import Block
-from survey.reports.school.site_plan import OnPlan
-from survey.reports.trends.side_by_side import SideBySide
-from survey.reports.wording import cards_and_roll as cards_wording
+from survey.reports.school.report_loader import Book
+from survey.reports.school.site_plan_figures import OnPlan
+from survey.reports.trends.load_trends import SideBySide
+from survey.reports.wording import cards_against_roll as cards_wording
 from survey.reports.wording import places as places_wording
-from survey.reports.wording import suppression as promise
-from survey.reports.wording.asked import asked_sentences
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
-from survey.reports.wording.summary import order_note, times_sentence
+from survey.reports.wording.findings import order_note, times_sentence
+from survey.reports.wording.who_answered import asked_sentences
 
 SHEET = "exports/pdf/governors_report"
 
@@ -49,7 +49,7 @@ class Plans:
 
 
 @dataclass(frozen=True)
-class Report:
+class GovernorsReport:
     """All that is printed of a report. `side`: the waves side by side, if there are several."""
 
     book: Book
@@ -60,7 +60,7 @@ class Report:
     today: date = date.max
 
 
-def governors_pdf(report: Report, draw: Draw) -> bytes:
+def governors_pdf(report: GovernorsReport, draw: Draw) -> bytes:
     """A4, tagged, in the language of the book."""
     return typeset.pdf(
         SHEET,
@@ -106,7 +106,7 @@ def hash_words() -> str:
     )
 
 
-def governors(report: Report, draw: Draw) -> Part:
+def governors(report: GovernorsReport, draw: Draw) -> Part:
     """What the report says, part by part."""
     book, imprint, side = report.book, report.imprint, report.side
     opening, reading = book.opening, book.reading

@@ -1,4 +1,4 @@
-"""The parts of a printed report as plain values: what a page says, said once more for paper."""
+"""The parts of a printed report as plain values for the PDF templates."""
 
 from __future__ import annotations
 
@@ -13,51 +13,41 @@ from survey.questionnaires.themes import theme_label
 from survey.reports.charts import share_charts
 from survey.reports.charts.dot_chart import Drawable
 from survey.reports.charts.heat_shades import SHADES, shade_at, shade_of
-from survey.reports.charts.plan_picture import plan_svg, plan_title, plan_words
-from survey.reports.school.finding import Standing
-from survey.reports.school.report_data import Heat, Panel, PanelKind, Reading, Share, Tone
-from survey.reports.school.site_plan import OnPlan
+from survey.reports.charts.shaded_site_plan import plan_svg, plan_title, plan_words
+from survey.reports.school.finding import Finding
+from survey.reports.school.report_data import Heat, Panel, PanelKind, ReportData, Share, Tone
+from survey.reports.school.rounded_and_hidden import Protection
+from survey.reports.school.site_plan_figures import OnPlan
 from survey.reports.school.summary import Opening, Responded, theme_of
-from survey.reports.school.suppression import Protection
-from survey.reports.wording import suppression as promise
-from survey.reports.wording.asked import may_belong_sentence
-from survey.reports.wording.figures import (
-    count_words,
-    group_label,
-    in_small,
-    interval_words,
-    label_of,
-    line_label,
-    measure_label,
-    share_words,
-    why_hidden,
-)
-from survey.reports.wording.summary import (
+from survey.reports.wording import rounded_and_hidden as promise
+from survey.reports.wording.chart_notes import heat_note, takeaway
+from survey.reports.wording.figures import count_words, interval_words, share_words, why_hidden
+from survey.reports.wording.findings import (
     group_sentences,
-    heat_note,
     order_among,
     peak_sentence,
     standing_sentence,
-    takeaway,
     time_sentence,
     when_sentence,
 )
+from survey.reports.wording.labels import group_label, in_small, label_of, line_label, measure_label
+from survey.reports.wording.who_answered import may_belong_sentence
 
 Part = dict[str, Any]
 Draw = Callable[[Drawable], str]
-"""Gives a chart as an `<svg>` element: drawn for a page before, or now."""
+"""Returns a chart as an `<svg>` element, from the store or newly drawn."""
 
 
 def chart(one: Drawable, draw: Draw) -> Part:
-    """The drawing of the page, and in words what it shows."""
+    """The chart of the page, and its description."""
     return {
         "svg": draw(one),
         "alt": f"{one.title} {one.description}",
     }
 
 
-def standing(one: Standing, title: str, sub: str = "") -> Part:
-    """A place, theme, strength or time that stands out, with what a person would say of it."""
+def standing(one: Finding, title: str, sub: str = "") -> Part:
+    """A finding (place, theme, strength or time) with its sentences."""
     interval = interval_words(one.share)
     return {
         "title": title,
@@ -72,7 +62,7 @@ def standing(one: Standing, title: str, sub: str = "") -> Part:
     }
 
 
-def places(found: Iterable[Standing]) -> list[Part]:
+def places(found: Iterable[Finding]) -> list[Part]:
     return [
         {**card, "more": [*_when(one), *card["more"]], "years": by_year(one)}
         for one in found
@@ -80,12 +70,12 @@ def places(found: Iterable[Standing]) -> list[Part]:
     ]
 
 
-def _when(one: Standing) -> list[str]:
+def _when(one: Finding) -> list[str]:
     said = when_sentence(one)
     return [said] if said else []
 
 
-def by_year(one: Standing) -> list[Part]:
+def by_year(one: Finding) -> list[Part]:
     """A shade and a figure for each year group, if any is shown."""
     if not any(share.is_shown for share in one.by_year):
         return []
@@ -100,11 +90,11 @@ def by_year(one: Standing) -> list[Part]:
     ]
 
 
-def strengths(found: Iterable[Standing]) -> list[Part]:
+def strengths(found: Iterable[Finding]) -> list[Part]:
     return [standing(one, one.label) for one in found]
 
 
-def themes(found: Iterable[Standing]) -> list[Part]:
+def themes(found: Iterable[Finding]) -> list[Part]:
     return [
         {**standing(one, theme_label(theme_of(one)), one.label), "years": by_year(one)}
         for one in found
@@ -112,7 +102,7 @@ def themes(found: Iterable[Standing]) -> list[Part]:
 
 
 def times(opening: Opening) -> list[Part]:
-    """When students feel least safe, and what is too close to it to tell apart."""
+    """The times at which students feel least safe, and those too close to tell apart."""
     return [
         {
             **standing(one, _("Feels least safe: %(time)s", time=in_small(one.label))),
@@ -137,8 +127,8 @@ def themes_title(_opening: Opening) -> str:
 
 
 def near_places(opening: Opening, *, is_inside: bool) -> str:
-    """What the order of the places does not say, and the highest on the other side of the gate:
-    `is_inside` says of which that is."""
+    """Notes on the order of the places, and the highest place on the other side of the school gate
+    (`is_inside`: the listed places are inside)."""
     said = []
     if opening.near_places:
         labels = "; ".join(one.label for one in opening.near_places)
@@ -157,8 +147,8 @@ def near_places(opening: Opening, *, is_inside: bool) -> str:
 
 
 def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -> Part:
-    """A cell of a table: its figure, the count behind it, and its ground. One without room for an
-    interval has none for why it is hidden either: the notes under its table say so."""
+    """A cell of a table: its figure, count and background. A cell too narrow for an interval also
+    leaves out why it is hidden, which the notes below its table say."""
     if not share.is_shown:
         is_hidden = share.figure.status is Status.HIDDEN
         words = why_hidden(share) if has_interval else share_words(share)
@@ -175,7 +165,7 @@ def cell(share: Share, tone: Tone | None = None, *, has_interval: bool = True) -
 
 
 def panel(one: Panel) -> Part:
-    """A table with a mark drawn in each line, under the sentence that says what it shows."""
+    """A table with a mark in each line, below the sentence that says what it shows."""
     first = {True: _("Group"), False: _("Answer")}[one.kind is PanelKind.GROUPS]
     if one.measures[0].key == "feel_unsafe" and one.kind is not PanelKind.GROUPS:
         first = _("Place")
@@ -203,8 +193,8 @@ def panel(one: Panel) -> Part:
 
 
 def mark(share: Share) -> Part:
-    """Where a share is drawn: at its percentage with its interval, or a hatch at one end, whose
-    length says nothing."""
+    """The position of a share: its percentage with its interval, or a hatch of fixed length at one
+    end."""
     if share.interval is None or share.figure.percent is None:
         at_end = share.figure.status is Status.ALL_BUT_FEWER
         return {"hatch": "end" if at_end else "start"}
@@ -255,7 +245,7 @@ def key_to_shades(tone: Tone) -> list[Part]:
 
 
 def took_part(responded: Sequence[Responded], draw: Draw) -> Part:
-    """Who answered, by year group, against the roll where the release tells it."""
+    """Responses by year group, compared with the roll where the release has it."""
     has_roll = any(one.roll is not None for one in responded)
     has_cards = any(one.cards is not None for one in responded)
     drawn = share_charts.participation_chart(responded)
@@ -314,7 +304,7 @@ def reading_words() -> list[str]:
     ]
 
 
-def protection(reading: Reading, imprint: Imprint, protected: Protection) -> Part:
+def protection(reading: ReportData, imprint: Imprint, protected: Protection) -> Part:
     """What was rounded or hidden, and why."""
     whole_only = protected.whole_only if not protected.is_whole_school_only else ()
     return {
@@ -328,8 +318,8 @@ def protection(reading: Reading, imprint: Imprint, protected: Protection) -> Par
     }
 
 
-def sources_of(reading: Reading) -> tuple[str, ...]:
-    """Whose items are asked as they are, each once."""
+def sources_of(reading: ReportData) -> tuple[str, ...]:
+    """The sources of questions that are used as they are, each once."""
     named = (item.source for item in reading.questionnaire.items if item.source)
     return tuple(
         _("Source of the question: %(source)s.", source=source) for source in dict.fromkeys(named)

@@ -1,4 +1,4 @@
-"""The opening of a report as slides: what to put before governors in five minutes."""
+"""The summary of a report as PDF slides, for five minutes with governors."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from survey import pdf as typeset
 from survey.actions.report_wording import STATES, name_of
 from survey.actions.tracking import Followed
 from survey.exports.pdf import parts, trends
-from survey.exports.pdf.governors_report import Report, hash_words, summary, title_of
+from survey.exports.pdf.governors_report import GovernorsReport, hash_words, summary, title_of
 from survey.exports.pdf.parts import Part
 from survey.exports.provenance import day
 from survey.i18n import gettext as _
 from survey.i18n import ngettext
-from survey.reports.wording import suppression as promise
+from survey.reports.wording import rounded_and_hidden as promise
 from survey.reports.wording.consent import consent_sentence
 
 SHEET = "exports/pdf/slides"
 MOST_ACTIONS = 4
 
 
-def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:
-    """A tagged PDF of slides in the language of the book. `followed`: what the school does."""
+def slides_pdf(report: GovernorsReport, followed: Sequence[Followed] = ()) -> bytes:
+    """A tagged PDF of slides in the language of the report. `followed`: the actions of the
+    school."""
     return typeset.pdf(
         SHEET,
         language=report.book.reading.language,
@@ -30,8 +31,8 @@ def slides_pdf(report: Report, followed: Sequence[Followed] = ()) -> bytes:
     )
 
 
-def slides(report: Report, followed: Sequence[Followed]) -> Part:
-    """What the slides say."""
+def slides(report: GovernorsReport, followed: Sequence[Followed]) -> Part:
+    """The content of the slides."""
     opening = report.book.opening
     return {
         **report.imprint.printed(),
@@ -42,13 +43,13 @@ def slides(report: Report, followed: Sequence[Followed]) -> Part:
     }
 
 
-def consent_note(report: Report) -> str:
-    """A slide says how parents agreed only where that changes who is in the figures."""
+def consent_note(report: GovernorsReport) -> str:
+    """A slide mentions consent only where it changes who is in the figures."""
     consent = report.imprint.consent
     return "" if consent.is_opt_out else consent_sentence(consent, report.book.opening.responded)
 
 
-def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:
+def _slides(report: GovernorsReport, followed: Sequence[Followed]) -> Iterator[Part]:
     opening, side = report.book.opening, report.side
     for group in summary(report.book):
         if group["cards"]:
@@ -70,7 +71,7 @@ def _slides(report: Report, followed: Sequence[Followed]) -> Iterator[Part]:
 
 
 def _action(followed: Followed) -> Part:
-    """What a place or theme is to become, who sees to it, and how far it is."""
+    """The aim for a place or theme, who is responsible, and the state of the action."""
     action = followed.action
     return {
         "name": name_of(followed),

@@ -8,15 +8,16 @@ from dataclasses import replace
 from survey.exports.pdf.parts import Draw, Part
 from survey.i18n import gettext as _
 from survey.reports.trends import wording as c
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from survey.reports.trends.change_charts import waves_chart, what_moved
-from survey.reports.trends.latest_changes import Moved
-from survey.reports.trends.over_time import Part as TimePart
+from survey.reports.trends.latest_changes import MovedFigure
+from survey.reports.trends.load_trends import SideBySide
+from survey.reports.trends.over_time import OverTimeSection as TimePart
 from survey.reports.trends.over_time import Tracked
-from survey.reports.trends.side_by_side import SideBySide
-from survey.reports.wording.figures import list_of, share_words
+from survey.reports.wording.figures import share_words
+from survey.reports.wording.labels import list_of
 
-TONES = {Verdict.BETTER: "good", Verdict.WORSE: "adverse"}
+TONES = {ChangeVerdict.BETTER: "good", ChangeVerdict.WORSE: "adverse"}
 
 MOST_MOVES = 4
 """Changes that half a page or a slide holds; the whole report has them all."""
@@ -72,11 +73,11 @@ def since_title(side: SideBySide) -> str:
     return _("What is better and worse since %(survey)s", survey=c.names_of(side)[0])
 
 
-def moves(some: Iterable[Moved], side: SideBySide) -> list[Part]:
+def moves(some: Iterable[MovedFigure], side: SideBySide) -> list[Part]:
     return [_move(one, side) for one in some]
 
 
-def _move(one: Moved, side: SideBySide) -> Part:
+def _move(one: MovedFigure, side: SideBySide) -> Part:
     """A figure then and now, with the verdict and by how much."""
     change = one.change
     is_said = change.why is None and change.before is not None and change.now is not None

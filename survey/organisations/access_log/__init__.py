@@ -1,0 +1,1 @@
+"""The log of who did what: reading, checking, searching and exporting it."""

@@ -14,7 +14,7 @@ from survey.audit_log import OPERATORS, START, Event, EventChain, EventLink, lin
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """An event of a chain, with its number and its hash."""
 
     event: Event
@@ -22,7 +22,7 @@ class Entry:
     link_hash: bytes
 
 
-def entries(db: Session, scope_id: uuid.UUID) -> list[Entry]:
+def entries(db: Session, scope_id: uuid.UUID) -> list[LogEntry]:
     """The events of a chain, the newest first."""
     query = (
         select(Event, EventLink.number, EventLink.link_hash)
@@ -30,7 +30,7 @@ def entries(db: Session, scope_id: uuid.UUID) -> list[Entry]:
         .where(EventLink.scope_id == scope_id)
         .order_by(EventLink.number.desc())
     )
-    return [Entry(*row) for row in db.execute(query)]
+    return [LogEntry(*row) for row in db.execute(query)]
 
 
 def last_link(db: Session, scope_id: uuid.UUID) -> tuple[int, bytes]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from flask_babel import gettext as _
 
 from survey import audit_log
-from survey.organisations.access_log.chain import Entry
+from survey.organisations.access_log.chain import LogEntry
 
 COLUMNS = (
     "chain", "number", "time (UTC)", "who", "what", "event", "member", "details", "hash", "place",
@@ -20,7 +20,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def as_csv(found: Iterable[tuple[uuid.UUID, Entry]], rows: Iterable[Sequence[str]]) -> bytes:
+def as_csv(found: Iterable[tuple[uuid.UUID, LogEntry]], rows: Iterable[Sequence[str]]) -> bytes:
     """Each entry with the chain it is in, and the row that is shown of it: who, what, place."""
     written = io.StringIO()
     out = csv.writer(written, lineterminator="\r\n")

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey.audit_log import OPERATORS, Event, EventLink, EventName
-from survey.organisations.access_log.chain import Entry
+from survey.organisations.access_log.chain import LogEntry
 from survey.organisations.models import Member, Membership
 from survey.permissions import Role
 
@@ -26,7 +26,7 @@ there is that school's to read."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LogFilter:
     """Which entries: of these names if any are given, by this member, from one day to another, both
     included."""
 
@@ -47,17 +47,17 @@ class Wanted:
         return query
 
 
-EVERYTHING = Wanted()
+EVERYTHING = LogFilter()
 
 
 def find(
     db: Session,
     scope_id: uuid.UUID,
-    wanted: Wanted = EVERYTHING,
+    wanted: LogFilter = EVERYTHING,
     *,
     skip: int = 0,
     most: int | None = None,
-) -> list[Entry]:
+) -> list[LogEntry]:
     """Entries of an organisation, the newest first. Those of the operators are also what operators
     did at organisations, in the order of time."""
     query: Any = (
@@ -68,10 +68,10 @@ def find(
     if scope_id == OPERATORS:
         query = query.order_by(Event.at.desc(), EventLink.scope_id)
     query = query.order_by(EventLink.number.desc())
-    return [Entry(*row) for row in db.execute(wanted.within(query).offset(skip).limit(most))]
+    return [LogEntry(*row) for row in db.execute(wanted.within(query).offset(skip).limit(most))]
 
 
-def count(db: Session, scope_id: uuid.UUID, wanted: Wanted = EVERYTHING) -> int:
+def count(db: Session, scope_id: uuid.UUID, wanted: LogFilter = EVERYTHING) -> int:
     query = (
         select(func.count())
         .select_from(Event)
@@ -82,7 +82,7 @@ def count(db: Session, scope_id: uuid.UUID, wanted: Wanted = EVERYTHING) -> int:
 
 
 def people(db: Session, scope_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
-    """Everybody with an entry who has a name still, by name."""
+    """Everyone with an entry who has a name still, by name."""
     query = (
         select(Member.id, Member.name)
         .join(Event, Event.member_id == Member.id)

@@ -23,8 +23,8 @@ from survey.audit_log import BY_DAY, OPERATORS, EventName, record, scope_of
 from survey.database import SCHOOL_TIME, begin, read, today
 from survey.http.attachments import as_file
 from survey.organisations.access_log import chain, files, search, wording
-from survey.organisations.access_log.chain import Entry
-from survey.organisations.access_log.search import Wanted
+from survey.organisations.access_log.chain import LogEntry
+from survey.organisations.access_log.search import LogFilter
 from survey.organisations.access_log.wording import Show
 from survey.organisations.blueprint import bp
 from survey.organisations.models import Authority, Member, School
@@ -40,7 +40,7 @@ Names = Callable[[Session, uuid.UUID], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Row:
+class LogRow:
     """An event as the page shows it. `place` is set where entries of several organisations are."""
 
     number: int
@@ -104,7 +104,7 @@ def operator_log_file(log_kind: str) -> Response:
 
 
 @dataclass(frozen=True)
-class Asked:
+class LogQuery:
     """What the address of the page asks for. What makes no sense is as if it were not there."""
 
     show: Show
@@ -113,7 +113,7 @@ class Asked:
     last: date | None
 
     @classmethod
-    def of_request(cls) -> Asked:
+    def of_request(cls) -> LogQuery:
         given = request.args
         show = next((one for one in Show if one == given.get("show")), Show.ALL)
         return cls(
@@ -124,8 +124,8 @@ class Asked:
         )
 
     @property
-    def wanted(self) -> Wanted:
-        return Wanted(wording.SHOWN[self.show], self.person, self.first, self.last)
+    def wanted(self) -> LogFilter:
+        return LogFilter(wording.SHOWN[self.show], self.person, self.first, self.last)
 
     @property
     def named(self) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Asked:
 
     @property
     def is_all(self) -> bool:
-        return self == Asked(Show.ALL, None, None, None)
+        return self == LogQuery(Show.ALL, None, None, None)
 
 
 def _parsed(read_as: Callable[[str], Any], given: str | None) -> Any:
@@ -151,7 +151,7 @@ def _parsed(read_as: Callable[[str], Any], given: str | None) -> Any:
 
 
 def _page(scope_id: uuid.UUID, name: str, home: str) -> str:
-    asked, at = Asked.of_request(), _page_number()
+    asked, at = LogQuery.of_request(), _page_number()
     found = search.find(read(), scope_id, asked.wanted, skip=(at - 1) * PAGE, most=PAGE)
     pages = max(1, -(-search.count(read(), scope_id, asked.wanted) // PAGE))
     checked = "check" in request.args
@@ -187,12 +187,12 @@ def _page_number() -> int:
     return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 6 else 1
 
 
-def rows_of(db: Session, scope_id: uuid.UUID, found: list[Entry]) -> list[Row]:
+def rows_of(db: Session, scope_id: uuid.UUID, found: list[LogEntry]) -> list[LogRow]:
     people = _people(db, found)
     places = _places(db, found)
     things = _things(db, scope_id)
     return [
-        Row(
+        LogRow(
             entry.number,
             entry.event.at.replace(tzinfo=UTC).astimezone(SCHOOL_TIME),
             entry.event.name in BY_DAY,
@@ -205,7 +205,7 @@ def rows_of(db: Session, scope_id: uuid.UUID, found: list[Entry]) -> list[Row]:
     ]
 
 
-def _who(entry: Entry, people: Mapping[str, str]) -> str:
+def _who(entry: LogEntry, people: Mapping[str, str]) -> str:
     member_id = entry.event.member_id
     if member_id is not None:
         return people.get(str(member_id), "–")
@@ -221,7 +221,7 @@ AS_IT_IS = ("file", "page")
 
 
 def _about(
-    entry: Entry, people: Mapping[str, str], things: Mapping[str, str], places: Mapping[str, str]
+    entry: LogEntry, people: Mapping[str, str], things: Mapping[str, str], places: Mapping[str, str]
 ) -> list[str]:
     """What the event is about: a person, a survey, a school, a file."""
     details = entry.event.details
@@ -242,7 +242,7 @@ def _about(
     return [one for one in found if one]
 
 
-def _people(db: Session, found: list[Entry]) -> dict[str, str]:
+def _people(db: Session, found: list[LogEntry]) -> dict[str, str]:
     ids = {str(one.event.member_id) for one in found}
     ids |= {str(one.event.details.get("member")) for one in found}
     wanted = [uuid.UUID(one) for one in ids if one != "None"]
@@ -250,7 +250,7 @@ def _people(db: Session, found: list[Entry]) -> dict[str, str]:
     return {str(id_): name or _("An erased account") for id_, name in db.execute(query)}
 
 
-def _places(db: Session, found: list[Entry]) -> dict[str, str]:
+def _places(db: Session, found: list[LogEntry]) -> dict[str, str]:
     """The names of the schools and authorities that entries belong to or are about."""
     ids = {scope_of(one.event) for one in found}
     given = (one.event.details.get(name) for one in found for name in OF_PLACES)
@@ -283,7 +283,7 @@ def _file(scope_id: uuid.UUID, kind: str, **where: Any) -> Response:
     name = f"log-{today().isoformat()}.{kind}"
     with begin() as db:
         record(db, EventName.LOG_DOWNLOADED, by=by, file=name, **where)
-    asked = Asked.of_request()
+    asked = LogQuery.of_request()
     found = search.find(read(), scope_id, asked.wanted, most=MOST_ROWS + 1)[::-1]
     if len(found) > MOST_ROWS:
         abort(413, _("Choose fewer days: a file holds up to %(most)s entries.", most=MOST_ROWS))

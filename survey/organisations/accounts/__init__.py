@@ -1,0 +1,1 @@
+"""Signing in: passwords, passkeys, second steps, sessions, limits on guessing."""

@@ -51,7 +51,7 @@ MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
-class Happened:
+class AccessEvent:
     """An event to be written. `by` is None if it is not known who did it. `once_since`: not if the
     same happened since then."""
 
@@ -97,14 +97,14 @@ def init_app(app: Flask) -> None:
 def note(name: EventName, member: Any, *, by_them: bool = True, **details: Any) -> None:
     """Writes an event about a member when the request is over."""
     person = Person.of(member)
-    _add(Happened(name, person, person if by_them else None, details))
+    _add(AccessEvent(name, person, person if by_them else None, details))
 
 
 def note_once_an_hour(name: EventName, member: Any, **details: Any) -> None:
-    """The same for what somebody unknown did to a member's account, once an hour."""
+    """The same for what someone unknown did to a member's account, once an hour."""
     person = Person.of(member)
     since = sessions.now().replace(minute=0, second=0)
-    _add(Happened(name, person, None, {"member": str(person.id)} | details, since))
+    _add(AccessEvent(name, person, None, {"member": str(person.id)} | details, since))
 
 
 UNKNOWN = Person(uuid.UUID(int=0), Role.OPERATOR, None, None, None)
@@ -119,10 +119,10 @@ def note_refused_provider(provider: str, reason: str, member: Any | None) -> Non
         details["member"] = str(where.id)
     since = sessions.now().replace(minute=0, second=0)
     g.write_nevertheless = True  # it is the provider that is away
-    _add(Happened(EventName.PROVIDER_REFUSED, where, None, details, since))
+    _add(AccessEvent(EventName.PROVIDER_REFUSED, where, None, details, since))
 
 
-def _add(happened: Happened) -> None:
+def _add(happened: AccessEvent) -> None:
     g.setdefault("happened", []).append(happened)
 
 
@@ -188,7 +188,7 @@ def _write(response: Response) -> Response:
     return response
 
 
-def _shorten_first_password(db: Any, one: Happened) -> None:
+def _shorten_first_password(db: Any, one: AccessEvent) -> None:
     """Once it was used, a first password works for one more hour, to choose another."""
     if one.name is EventName.SIGNED_IN:
         member = db.get(Member, one.where.id)
@@ -200,7 +200,7 @@ def _shorten_first_password(db: Any, one: Happened) -> None:
 FIRST_PASSWORD_AFTER_USE = sessions.LONGEST / 12
 
 
-def _from_answer(response: Response) -> list[Happened]:
+def _from_answer(response: Response) -> list[AccessEvent]:
     """Being refused, and reading."""
     asks_for = declared_access(current_app, request.endpoint) if request.endpoint else None
     if not isinstance(asks_for, Permission) or not current_user.is_authenticated:
@@ -212,7 +212,7 @@ def _from_answer(response: Response) -> list[Happened]:
         response.status_code == 404 and not is_own(current_user, named)
     ):
         page = {"page": re.sub("<[^<>]+>", "…", str(request.url_rule)), "method": request.method}
-        return [Happened(EventName.ACCESS_REFUSED, person, person, page, since)]
+        return [AccessEvent(EventName.ACCESS_REFUSED, person, person, page, since)]
     if response.status_code != 200 or request.method != "GET" or asks_for not in READING:
         return []
     things = {name: str(named[name]) for name in THINGS if name in named}
@@ -220,11 +220,11 @@ def _from_answer(response: Response) -> list[Happened]:
     sent_as = response.headers.get("Content-Disposition", "")
     if sent_as.startswith("attachment"):
         file = sent_as.partition('filename="')[2].rstrip('"') or str(request.endpoint)
-        return [Happened(downloaded, person, person, things | {"file": file})]
-    return [Happened(read_it, person, person, things, since)]
+        return [AccessEvent(downloaded, person, person, things | {"file": file})]
+    return [AccessEvent(read_it, person, person, things, since)]
 
 
-def _was_written(one: Happened) -> bool:
+def _was_written(one: AccessEvent) -> bool:
     if one.once_since is None:
         return False
     if _seen_today().has(one.key):

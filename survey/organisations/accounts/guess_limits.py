@@ -57,29 +57,33 @@ CODE = "second_code"
 View = Callable[..., Any]
 
 
-class Kind(Enum):
+class GuessKind(Enum):
     SIGN_IN = auto()
     CODE = auto()
     OWN_PASSWORD = auto()
 
 
-GUESSABLE: Mapping[str, Kind] = {
-    "security.login": Kind.SIGN_IN,
-    "security.two_factor_token_validation": Kind.CODE,
-    "security.two_factor_setup_validate": Kind.CODE,
-    "security.mf_recovery": Kind.CODE,
-    "security.verify": Kind.OWN_PASSWORD,
-    "security.change_password": Kind.OWN_PASSWORD,
+GUESSABLE: Mapping[str, GuessKind] = {
+    "security.login": GuessKind.SIGN_IN,
+    "security.two_factor_token_validation": GuessKind.CODE,
+    "security.two_factor_setup_validate": GuessKind.CODE,
+    "security.mf_recovery": GuessKind.CODE,
+    "security.verify": GuessKind.OWN_PASSWORD,
+    "security.change_password": GuessKind.OWN_PASSWORD,
 }
 """The places that ask for a password or a code."""
 
 
 def init_app(app: Flask, slowed: Callable[[], str]) -> None:
-    """`slowed` draws the sign-in page, which says how to get in nevertheless."""
+    """`slowed` draws the sign-in page, which says how to get in all the same."""
     app.extensions[LIMITS] = SharedLimits(app.config["SECRET_KEY"])
     app.extensions[SLOWED] = slowed
     for endpoint, kind in GUESSABLE.items():
-        guard = {Kind.SIGN_IN: _sign_in, Kind.CODE: _code, Kind.OWN_PASSWORD: _own_password}[kind]
+        guard = {
+            GuessKind.SIGN_IN: _sign_in,
+            GuessKind.CODE: _code,
+            GuessKind.OWN_PASSWORD: _own_password,
+        }[kind]
         app.view_functions[endpoint] = _only_posts(guard, app.view_functions[endpoint])
 
 
@@ -152,7 +156,7 @@ def _all_within(member: Member | None) -> bool:
 
 def _code(view: View, _named: Any) -> Response:
     """A code for the second step, or a recovery code, once the password was right; or the first
-    code of a new phone, by somebody who is signed in."""
+    code of a new phone, by someone who is signed in."""
     account = str(session.get("tf_user_id") or session.get("_user_id") or "")
     member = _by(Member.fs_uniquifier, account)
     browser = known_browsers.recognised(member) if member else None
@@ -174,7 +178,7 @@ def _code(view: View, _named: Any) -> Response:
 
 
 def _own_password(view: View, _named: Any) -> Response:
-    """The password of somebody who is signed in, asked for once more."""
+    """The password of someone who is signed in, asked for again."""
     counted = ("own password", str(session.get("_user_id") or ""))
     if not _limits().hit(TRIES, *counted):
         raise TooManyError(

@@ -22,20 +22,20 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.errors import NotThereError
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.accounts import sessions
 from survey.organisations.accounts.models import PasswordLink
 from survey.organisations.models import Member
 from survey.permissions import MemberLike
 
-HOLDS = {Kind.INVITATION: timedelta(days=7), Kind.RESET: timedelta(hours=1)}
+HOLDS = {MailKind.INVITATION: timedelta(days=7), MailKind.RESET: timedelta(hours=1)}
 
 
 class LinkOverError(NotThereError):
     """The link was used, is too old, or never was one."""
 
 
-def send_link(db: Session, member: Member, *, kind: Kind) -> None:
+def send_link(db: Session, member: Member, *, kind: MailKind) -> None:
     """Puts a message with a new link into the outbox."""
     db.execute(
         delete(PasswordLink).where(
@@ -46,7 +46,7 @@ def send_link(db: Session, member: Member, *, kind: Kind) -> None:
 
 
 def send_first_links(
-    db: Session, members: Sequence[Member], *, kind: Kind = Kind.INVITATION
+    db: Session, members: Sequence[Member], *, kind: MailKind = MailKind.INVITATION
 ) -> None:
     """Puts a message with a link for each of these members, who have none, into the outbox."""
     until, messages = sessions.now() + HOLDS[kind], []
@@ -54,7 +54,7 @@ def send_first_links(
         token = secrets.token_urlsafe(32)
         hashed = _hashed(token)
         db.add(PasswordLink(token_hash=hashed, member_id=member.id, kind=kind.value, until=until))
-        messages.append(outbox.Message(member.id, hashed.hex(), f"/password/{token}"))
+        messages.append(outbox.MailMessage(member.id, hashed.hex(), f"/password/{token}"))
     db.flush()
     outbox.put_each(db, kind=kind, messages=messages)
 
@@ -63,7 +63,7 @@ def has_link(db: Session, member: Member) -> bool:
     """Does the member have an invitation that still works?"""
     query = select(PasswordLink.token_hash).where(
         PasswordLink.member_id == member.id,
-        PasswordLink.kind == Kind.INVITATION.value,
+        PasswordLink.kind == MailKind.INVITATION.value,
         PasswordLink.until > sessions.now(),
     )
     return db.scalar(query.limit(1)) is not None
@@ -111,7 +111,7 @@ def ask_for_reset(db: Session, *, email: str) -> None:
     """Sends a link if there is such an account. What the page says does not depend on it."""
     member = db.scalar(select(Member).where(Member.email == email.strip().lower(), Member.active))
     if member is not None:
-        send_link(db, member, kind=Kind.RESET)
+        send_link(db, member, kind=MailKind.RESET)
 
 
 def end_links(db: Session, member_id: uuid.UUID) -> None:

@@ -1,6 +1,6 @@
 """Browsers in which a member has signed in before.
 
-Such a browser has its own count of wrong passwords, so that somebody who tries passwords elsewhere
+Such a browser has its own count of wrong passwords, so that someone who tries passwords elsewhere
 cannot keep the member out. Its cookie opens nothing: it holds a random number and a seal over it
 and the account, names no one, and is sent only to the pages for signing in.
 """

@@ -1,8 +1,8 @@
 """Passkeys and security keys of members (WebAuthn, with the library `webauthn`).
 
-A passkey that asks for a PIN, a face or a finger signs its member in alone. Any of them is a second
-step after a password. A challenge is kept in the browser's session for some minutes, belongs to one
-purpose, and counts once: an answer that somebody copied opens nothing again.
+A passkey with user verification (PIN, face or fingerprint) is enough to sign in. Any passkey is a
+second step after a password. A challenge is kept in the browser's session for some minutes, has one
+purpose, and counts once, so a copied answer cannot be used again.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ MOST_PASSKEYS = 10
 TIMEOUT_MS = 120_000
 USED = "used_challenges"
 BROKEN = (WebAuthnException, ValueError, KeyError, TypeError, IndexError, RecursionError)
-"""What the library raises for an answer that is no answer, or not the right one."""
+"""Exceptions of the library for a malformed or wrong answer."""
 
 
 class PasskeyError(RefusedError):
-    """The passkey did not answer rightly, or is not one of ours."""
+    """The passkey gave a wrong answer, or is unknown."""
 
 
 class Purpose(StrEnum):
@@ -73,7 +73,7 @@ class Purpose(StrEnum):
 
 
 def of(db: Session, member_id: uuid.UUID) -> Sequence[Passkey]:
-    """The member's passkeys, the oldest first."""
+    """The passkeys of a member, the oldest first."""
     query = select(Passkey).where(Passkey.member_id == member_id)
     return db.scalars(query.order_by(Passkey.added_on, Passkey.name, Passkey.passkey_id)).all()
 
@@ -87,7 +87,7 @@ def count(db: Session, member_id: uuid.UUID) -> int:
 
 
 def options_to_add(db: Session, member: Member) -> str:
-    """What the browser needs to make a passkey, as JSON."""
+    """Options for the browser to create a passkey, as JSON."""
     options = generate_registration_options(
         rp_id=_domain(),
         rp_name=PRODUCT,
@@ -107,8 +107,8 @@ def options_to_add(db: Session, member: Member) -> str:
 
 
 def options_to_sign_in(db: Session, member: Member | None) -> str:
-    """What the browser needs to use a passkey, as JSON. With a member: one of theirs, as a second
-    step. Without: whichever the browser has for this site, with a PIN, a face or a finger."""
+    """Options for the browser to use a passkey, as JSON. With a member: one of their passkeys, as a
+    second step. Without: any passkey for this site, with user verification."""
     verification = UserVerificationRequirement.REQUIRED
     if member is not None:
         verification = UserVerificationRequirement.DISCOURAGED
@@ -126,8 +126,8 @@ def options_to_sign_in(db: Session, member: Member | None) -> str:
 
 
 def add(*, member: Member, answer: str, name: str) -> None:
-    """Keeps a new passkey of a member who is signed in. It writes by itself, as a challenge counts
-    once for all processes."""
+    """Stores a new passkey of a signed-in member. Commits its own transaction, because a challenge
+    counts once for all processes."""
     member_id = member.id
     name = " ".join(name.split())[:LONGEST_NAME] or _("Passkey")
     try:
@@ -197,7 +197,7 @@ def check(*, answer: str, member: Member | None) -> Member:
 
 
 def remove(db: Session, *, member: Member, passkey_id: uuid.UUID) -> None:
-    """Removes a passkey of the member; one that is not theirs changes nothing."""
+    """Removes a passkey of the member. Does nothing if it belongs to someone else."""
     kept = db.get(Passkey, passkey_id)
     if kept is None or kept.member_id != member.id:
         return
@@ -207,12 +207,12 @@ def remove(db: Session, *, member: Member, passkey_id: uuid.UUID) -> None:
 
 
 def remove_all(db: Session, member_id: uuid.UUID) -> None:
-    """For an account whose second step is turned off by the operator."""
+    """Removes all passkeys, when the operator turns off the second step of an account."""
     db.execute(delete(Passkey).where(Passkey.member_id == member_id))
 
 
 def owner_of(answer: str) -> Member | None:
-    """Whose passkey an answer names, right or wrong: for the access log."""
+    """The owner of the passkey that an answer names, right or wrong, for the access log."""
     try:
         kept = _find(read(), base64url_to_bytes(json.loads(_bounded(answer))["rawId"]))
     except (*BROKEN, AttributeError):
@@ -235,14 +235,14 @@ def _bounded(answer: str) -> str:
 
 
 def _transports(document: dict[str, Any]) -> list[str]:
-    """How the browser reaches it, as far as we know the words."""
+    """The known transports by which the browser reaches the passkey."""
     given = document["response"].get("transports")
     known = {one.value for one in AuthenticatorTransport}
     return [one for one in given if one in known] if isinstance(given, list) else []
 
 
 def _is_stored(document: dict[str, Any]) -> bool:
-    """Does the passkey itself know the account, so that no e-mail address is needed?"""
+    """Whether the passkey is discoverable, so that no e-mail address is needed."""
     results = document.get("clientExtensionResults")
     properties = results.get("credProps") if isinstance(results, dict) else None
     return isinstance(properties, dict) and properties.get("rk") is True
@@ -276,7 +276,7 @@ def _challenge(purpose: Purpose) -> bytes:
 
 
 def _use_up(purpose: Purpose) -> None:
-    """A challenge that was answered rightly counts no more, whatever cookie comes with it."""
+    """A challenge that was answered correctly does not count again, whatever the cookie."""
     challenge = _challenge(purpose)
     session.pop(CHALLENGE)
     used: SharedLimits = current_app.extensions[USED]

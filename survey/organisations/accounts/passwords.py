@@ -1,6 +1,6 @@
 """A check for passwords that are easy to guess.
 
-A password is taken apart in the way that is cheapest for somebody who guesses: into words that many
+A password is taken apart in the way that is cheapest for someone who guesses: into words that many
 people use as passwords, names, words about the member, runs such as "1234" or "qwerty", repeats,
 years, and single letters for the rest. It is refused if the parts take too few guesses. There is no
 rule that a password must have certain kinds of letters: those make passwords worse.
@@ -65,7 +65,7 @@ def easy_to_guess() -> str:
 
 
 def about(member: Member | None) -> tuple[str, ...]:
-    """What somebody who knows the member would try first."""
+    """What someone who knows the member would try first."""
     if member is None:
         return ()
     places = (seat.place for seat in member.seats)
@@ -73,7 +73,7 @@ def about(member: Member | None) -> tuple[str, ...]:
 
 
 def is_easy(password: str, known: Iterable[str] = ()) -> bool:
-    """Can the password be guessed in few tries by somebody who knows these words?"""
+    """Can the password be guessed in few tries by someone who knows these words?"""
     return bits(password, known) < FEWEST_BITS
 
 

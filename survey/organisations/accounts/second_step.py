@@ -1,7 +1,7 @@
 """The second step of signing in: codes that count once, recovery codes, and who still lacks it.
 
 A code from the authenticator app is accepted within one time step (30 seconds) of now, and a step
-that was accepted is remembered, so that a code that somebody saw opens nothing again. Recovery
+that was accepted is remembered, so that a code that someone saw opens nothing again. Recovery
 codes are kept as slow hashes. A passkey is a second step too.
 """
 

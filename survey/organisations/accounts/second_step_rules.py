@@ -1,4 +1,4 @@
-"""Rules that a role needs a second step: of the operator for everybody, or of an authority for
+"""Rules that a role needs a second step: of the operator for everyone, or of an authority for
 itself and its schools.
 
 The setting `SURVEY_SECOND_STEP` adds the roles that read reports or requests for help.

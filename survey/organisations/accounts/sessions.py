@@ -1,4 +1,4 @@
-"""Sessions of members, kept on the server: signing out ends one for good.
+"""Sessions of members, kept on the server: signing out ends one permanently.
 
 The cookie holds a random token, and the database its hash. A session ends when the member signs
 out, here or from another browser, when they change their password elsewhere, when their account is

@@ -21,7 +21,7 @@ class Way(StrEnum):
     GOOGLE = "google"
 
 
-class Step(StrEnum):
+class SecondStep(StrEnum):
     NONE = "none"
     CODE = "code"
     RECOVERY_CODE = "recovery code"
@@ -32,16 +32,16 @@ class Step(StrEnum):
 @dataclass(frozen=True)
 class SignIn:
     way: Way
-    step: Step
+    step: SecondStep
 
     @property
     def has_second_step(self) -> bool:
-        return self.step is not Step.NONE
+        return self.step is not SecondStep.NONE
 
 
-STEPS: Mapping[str, Step] = {
-    "security.two_factor_token_validation": Step.CODE,
-    "security.mf_recovery": Step.RECOVERY_CODE,
+STEPS: Mapping[str, SecondStep] = {
+    "security.two_factor_token_validation": SecondStep.CODE,
+    "security.mf_recovery": SecondStep.RECOVERY_CODE,
 }
 """The second step, by the endpoint of Flask-Security that asks for it."""
 
@@ -61,7 +61,7 @@ def first() -> Way:
     return Way(session.get(FIRST_WAY, Way.PASSWORD))
 
 
-def signing_in(way: Way, step: Step) -> None:
+def signing_in(way: Way, step: SecondStep) -> None:
     """For a page of ours, before it signs the member in."""
     g.sign_in = SignIn(way, step)
 
@@ -69,4 +69,4 @@ def signing_in(way: Way, step: Step) -> None:
 def current() -> SignIn:
     """How the member signs in with this request."""
     said: SignIn | None = g.get("sign_in")
-    return said or SignIn(first(), STEPS.get(request.endpoint or "", Step.NONE))
+    return said or SignIn(first(), STEPS.get(request.endpoint or "", SecondStep.NONE))

@@ -1,7 +1,7 @@
 """A form that is sent after its session has ended: its words survive signing in again.
 
 What was typed goes nowhere: no database, no log, no session. It is sealed into the page that asks
-to sign in, comes back with it, and is shown once more with a button that sends it to where it was
+to sign in, comes back with it, and is shown again with a button that sends it to where it was
 going. Only this server can make or read what is sealed, and only a page of this site can bring it.
 """
 
@@ -29,7 +29,6 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 
 from survey.errors import page_for
-from survey.http.incoming import TAKES_FILES
 from survey.organisations.kept_forms.blueprint import bp as bp
 from survey.organisations.sign_in import SignInForm
 from survey.permissions import Permission, SignedOutError, declared_access, public
@@ -47,14 +46,16 @@ PASSWORD = "password"  # noqa: S105 - the name of a field
 
 @dataclass(frozen=True)
 class KeptForm:
-    """Where a form was going, and what was in it."""
+    """Where a form was going, and what was in it. A file that was in it is not kept, and has to be
+    chosen again."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
+    had_file: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What somebody typed or chose, to be shown again."""
+        """What someone typed or chose, to be shown again."""
         return tuple(words for name, words in self.fields if words.strip() and " " in words.strip())
 
 
@@ -80,7 +81,9 @@ def _key() -> AESGCM:
 
 def seal(kept: KeptForm) -> str:
     """The form as a page can carry it."""
-    plain = zlib.compress(json.dumps([int(time.time()), kept.path, kept.fields]).encode())
+    plain = zlib.compress(
+        json.dumps([int(time.time()), kept.path, kept.fields, kept.had_file]).encode()
+    )
     nonce = os.urandom(NONCE_BYTES)
     return base64.urlsafe_b64encode(nonce + _key().encrypt(nonce, plain, None)).decode()
 
@@ -89,14 +92,14 @@ def unseal(sealed: str) -> KeptForm | None:
     """The form again; None if it is not of this server, or too old."""
     try:
         raw = base64.urlsafe_b64decode(sealed.encode())
-        at, path, fields = json.loads(
+        at, path, fields, had_file = json.loads(
             zlib.decompress(_key().decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None))
         )
     except (ValueError, InvalidTag, zlib.error):
         return None
     if abs(time.time() - at) > KEPT_FOR_SECONDS:  # also of a clock that was far ahead
         return None
-    return KeptForm(path, tuple((name, words) for name, words in fields))
+    return KeptForm(path, tuple((name, words) for name, words in fields), had_file)
 
 
 # Where a form meets a session that has ended
@@ -141,16 +144,16 @@ def _kept() -> KeptForm | None:
         return None  # would be shown in clear
     if not fields or size > MOST_BYTES or not _is_staffs() or not _came_from_us():
         return None
-    return KeptForm(request.path, fields)
+    had_file = any(file.filename for file in request.files.values())
+    return KeptForm(request.path, fields, had_file)
 
 
 def _is_staffs() -> bool:
-    """Is the page one of members'? Pages with passwords and with files are left out: what was in
-    them is not to be shown again, or cannot be."""
+    """Is the page one of members'? Pages with passwords are left out: what was in them is not to be
+    shown again."""
     endpoint = request.endpoint or ""
     asked = declared_access(current_app, endpoint) if endpoint else None
-    takes_file = endpoint in current_app.extensions[TAKES_FILES]
-    return isinstance(asked, Permission) and not endpoint.startswith("security.") and not takes_file
+    return isinstance(asked, Permission) and not endpoint.startswith("security.")
 
 
 def _came_from_us() -> bool:

@@ -1,0 +1,1 @@
+"""Changing, closing, merging and erasing schools, authorities and accounts."""

@@ -1,4 +1,4 @@
-"""Everything that is held on one account, for the person themselves and for a request of theirs."""
+"""All data about one account, for the person and for a subject access request."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from survey.organisations.models import Member, StaffSession
 Found = dict[str, list[dict[str, Any]]]
 
 OWN_FILE = ("out_mail", "mail_switched_off", "passkey", "provider_account")
-"""Tables that are in the file of a person, and in none of a school."""
+"""Tables that are in the export of a person but not in that of a school."""
 
 ELSEWHERE = ("event", "event_link", "staff_session")
 
 
 def held_on(db: Session, member: Member) -> Found:
-    """All rows about a member, by name of the table. Passwords and secrets are kept only in a form
-    that no one can read, and are not in it."""
+    """All rows about a member, by table name. Leaves out passwords and secrets, which are stored
+    only hashed or encrypted."""
     account = Base.metadata.tables["member"]
     own = db.execute(select(account).where(account.c.id == member.id)).all()
     found: Found = {"member": [row_of(account, row) for row in own]}
@@ -49,7 +49,7 @@ def held_on(db: Session, member: Member) -> Found:
         rows = db.execute(select(table).where(or_(*(one == member.id for one in columns))))
         if (
             table.name in LEFT_OUT and table.name not in OWN_FILE
-        ):  # that there is one is said, and not what it opens
+        ):  # the export says that there is one, not what it opens
             dates = ("since", "made_on", "in_use_from", "kind")
             kept = [{key: value for key, value in row_of(table, row).items() if key in dates}
                     for row in rows]  # fmt: skip
@@ -61,7 +61,7 @@ def held_on(db: Session, member: Member) -> Found:
 
 
 def _events(db: Session, member_id: uuid.UUID) -> list[dict[str, Any]]:
-    """What the person did, and what was done to their account, the oldest first."""
+    """Events by the person and about their account, the oldest first."""
     about = Event.details["member"].as_string() == str(member_id)
     query = select(Event).where(or_(Event.member_id == member_id, about))
     return [
@@ -77,7 +77,7 @@ def _events(db: Session, member_id: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def words() -> list[tuple[str, str]]:
-    """What is kept about an account, in words: the kind, and for how long."""
+    """The kinds of data about an account in words, and how long each is kept."""
     return [
         (_("Name, e-mail address, role and language"), _("until the account is erased")),
         (

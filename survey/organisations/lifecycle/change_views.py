@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read, today
 from survey.errors import NotThereError, SurveyError
-from survey.http.confirm import Trail, confirm_page
+from survey.http.confirm_page import Trail, confirm_page
 from survey.organisations import letterhead, operations
 from survey.organisations.blueprint import bp
 from survey.organisations.forms import (
@@ -58,8 +58,8 @@ def organisation_details(organisation_id: uuid.UUID) -> str | Response:
         try:
             with begin() as db:
                 _save(db, operations.find_organisation(db, organisation_id), form)
-        except (operations.NameTakenError, changes.NumberTakenError) as refused:
-            is_name = isinstance(refused, operations.NameTakenError)
+        except (operations.OrganisationNameTakenError, changes.NumberTakenError) as refused:
+            is_name = isinstance(refused, operations.OrganisationNameTakenError)
             (form.name if is_name else form.register).errors = [refused.message]
         except changes.NationSettledError as refused:
             form.nation.errors = [refused.message]

@@ -1,10 +1,11 @@
 """Correcting, closing, moving and merging schools and authorities.
 
-What a school has made stays with that school for good: surveys, answers, reports, cards in print,
-spent codes, and the keys of its page for requests for help. No row of any of them is rewritten, so
-a merger makes no second count over the same answers and opens no spent code. A school that moves
-or merges leaves its programmes: what it launched before stays part of them, later surveys are its
-own. So no authority gets another survey of a school than the one its students were told about.
+What a school has made stays with that school permanently: surveys, answers, reports, cards in
+print, spent codes, and the keys of its page for requests for help. No row of any of them is
+rewritten, so a merger makes no second count over the same answers and opens no spent code. A school
+that moves or merges leaves its programmes: what it launched before stays part of them, later
+surveys are its own. So no authority gets another survey of a school than the one its students were
+told about.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from survey.database import Base
 from survey.errors import NotNowError, RefusedError
 from survey.organisations.lifecycle import leaving
 from survey.organisations.models import Authority, Membership, Nation, Phase, School
-from survey.organisations.operations import NameTakenError, tell_of_seat
+from survey.organisations.operations import OrganisationNameTakenError, tell_of_seat
 from survey.organisations.school_files.columns import whole_number
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike
@@ -33,7 +34,7 @@ class NationSettledError(NotNowError):
     """A survey was launched with the year groups of the nation."""
 
 
-class ClosedError(NotNowError):
+class OrganisationClosedError(NotNowError):
     """The school or authority is closed, or the other one is."""
 
 
@@ -104,7 +105,7 @@ def change_authority_details(
             Authority.authority_id != authority.authority_id,
         )
     ):
-        raise NameTakenError(_("There is an authority of this name already."))
+        raise OrganisationNameTakenError(_("There is an authority of this name already."))
     for one in changed:
         setattr(authority, one, given[one])
     if changed:
@@ -116,7 +117,7 @@ def change_authority_details(
 
 
 def close_school(db: Session, *, school: School, today: date, by: MemberLike | None) -> None:
-    """Marks a school as closed: it starts and launches no survey. One that is open goes on until
+    """Marks a school as closed: it starts and launches no survey. One that is open continues until
     its last day, and its people can still read and publish."""
     if school.closed_on is None:
         school.closed_on = today
@@ -126,7 +127,7 @@ def close_school(db: Session, *, school: School, today: date, by: MemberLike | N
 def reopen_school(db: Session, *, school: School, by: MemberLike | None) -> None:
     """Takes `close_school` back. A school that was merged stays closed."""
     if school.merged_into is not None:
-        raise ClosedError(_("This school was merged into another, so it stays closed."))
+        raise OrganisationClosedError(_("This school was merged into another, so it stays closed."))
     if school.closed_on is not None:
         school.closed_on = None
         record(db, EventName.SCHOOL_REOPENED, by=by, school_id=school.school_id)
@@ -150,7 +151,9 @@ def close_authority(
 def reopen_authority(db: Session, *, authority: Authority, by: MemberLike | None) -> None:
     """Takes `close_authority` back. An authority that was merged stays closed."""
     if authority.merged_into is not None:
-        raise ClosedError(_("This authority was merged into another, so it stays closed."))
+        raise OrganisationClosedError(
+            _("This authority was merged into another, so it stays closed.")
+        )
     if authority.closed_on is not None:
         authority.closed_on = None
         _note(db, EventName.AUTHORITY_REOPENED, authority, by)
@@ -213,7 +216,7 @@ def merge_schools(
     if school is into:
         raise SameOneError(_("Choose another school."))
     if into.closed_on is not None or school.merged_into is not None:
-        raise ClosedError(_("One of these schools is closed or merged already."))
+        raise OrganisationClosedError(_("One of these schools is closed or merged already."))
     if school.authority_id != into.authority_id:
         raise SameOneError(_("Move one of the schools first: both must have the same authority."))
     leaving.hold_programmes(db, school)
@@ -265,7 +268,7 @@ def merge_authorities(
     if authority is into:
         raise SameOneError(_("Choose another authority."))
     if authority.merged_into is not None:
-        raise ClosedError(_("This authority was merged before."))
+        raise OrganisationClosedError(_("This authority was merged before."))
     _refuse_closed_authority(into)
     own = select(School).where(School.authority_id == authority.authority_id)
     for school in db.scalars(own.order_by(School.school_id)).all():
@@ -300,7 +303,7 @@ def _open_schools(db: Session, authority_id: uuid.UUID) -> bool:
 
 def _refuse_closed_authority(authority: Authority | None) -> None:
     if authority is not None and authority.closed_on is not None:
-        raise ClosedError(_("This authority is closed, so it takes no school."))
+        raise OrganisationClosedError(_("This authority is closed, so it takes no school."))
 
 
 def _refuse_name(db: Session, school: School, name: str, authority_id: uuid.UUID | None) -> None:
@@ -311,7 +314,7 @@ def _refuse_name(db: Session, school: School, name: str, authority_id: uuid.UUID
         School.erased_on.is_(None),
     )
     if db.scalar(query.limit(1)) is not None:
-        raise NameTakenError(
+        raise OrganisationNameTakenError(
             _("There is a school called “%(name)s” in the authority already.", name=name)
         )
 

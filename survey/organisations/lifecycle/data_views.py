@@ -1,4 +1,4 @@
-"""Pages about what is kept: for oneself, for a school, for an authority; and erasing it."""
+"""Pages that show, export and erase the data of a person, a school or an authority."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from survey.audit_log import EventName, record
 from survey.database import begin, database, read, today
 from survey.errors import NotNowError, NotThereError
 from survey.http.attachments import as_file
-from survey.http.confirm import Trail, confirm_page
+from survey.http.confirm_page import Trail, confirm_page
 from survey.logs import log
 from survey.organisations import operations
 from survey.organisations.accounts.invitations import record_at_each
@@ -49,7 +49,7 @@ NAMES: Mapping[str, LazyString] = {
     "help_contact": _l("Help contacts that you checked"),
     "school_contact": _l("Help contacts of your school that you checked"),
 }
-"""Kinds of entries in words: each table that names a member."""
+"""Names of the kinds of data: each table that names a member."""
 
 
 # What is kept about a person
@@ -81,7 +81,7 @@ def own_data_file() -> FileResponse:
 @bp.get("/operator/members/<uuid:member_id>/data")
 @requires(Permission.ORGANISATIONS_MANAGE)
 def member_data(member_id: uuid.UUID) -> str:
-    """For a request of a person who cannot sign in any more; also of a closed account."""
+    """For a request by a person who can no longer sign in; also for a closed account."""
     member = _member(member_id)
     return render_template(
         "organisations/account_data.html",
@@ -132,7 +132,7 @@ def _trail_of(member: Member) -> Trail:
 @bp.get("/schools/<uuid:school_id>/data.zip")
 @requires(Permission.SCHOOL_SETTINGS)
 def school_data(school_id: uuid.UUID) -> FileResponse:
-    """Everything of a school, for its lead. The operator, who sees no report, has no such file."""
+    """All data of a school, for its lead. The operator may see no report, so gets no such file."""
     return _organisation_file(operations.find_school(read(), school_id), school_id=school_id)
 
 
@@ -242,7 +242,7 @@ def _what_erasing_means(found: School | Authority) -> tuple[str, ...]:
 
 
 def _clear() -> None:
-    """Clears what deleted rows left in the files. If something is in the way, the page says so."""
+    """Clears what deleted rows left in the database files. The page says if that fails."""
     database.session.rollback()
     try:
         erase.clear(database.engine)

@@ -27,7 +27,7 @@ GO_ALONG = (Letterhead.__tablename__, StaffNames.__tablename__)
 
 
 class InUseError(NotNowError):
-    """Something depends on the school or authority: a survey, a school, or what somebody did."""
+    """Something depends on the school or authority: a survey, a school, or what someone did."""
 
 
 def refuse_if_used(db: Session, organisation: School | Authority) -> None:

@@ -1,4 +1,4 @@
-"""Erasing an account, a school or an authority for good.
+"""Erasing an account, a school or an authority permanently.
 
 Events stay, because their chain shows that none was taken away. They point to a row that no longer
 has a name, an address or a password. Everything else of a school or an authority is deleted.

@@ -1,0 +1,1 @@
+"""Pages to choose or reset a password by a link."""

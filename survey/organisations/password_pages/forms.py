@@ -8,9 +8,9 @@ from wtforms import PasswordField, SelectMultipleField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, EqualTo
 
-from survey.fields import EmailField, Length
 from survey.mail.wording import SWITCHES, WORDINGS
 from survey.organisations.sign_in import PASSWORD_LENGTH
+from survey.typed_fields import EmailField, Length
 
 LONGEST_PASSWORD = 128
 TOO_SHORT = _l("Use from %(length)s to 128 characters.", length=PASSWORD_LENGTH)

@@ -19,7 +19,7 @@ from survey.database import begin, read
 from survey.errors import NotThereError
 from survey.http.rate_limits import SharedLimits
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import MailState, OutMail
 from survey.mail.state_words import STATES
 from survey.mail.wording import SWITCHES, WORDINGS
@@ -49,7 +49,7 @@ def _start(state: BlueprintSetupState) -> None:
 
 def _last_link_sent(member_id: uuid.UUID) -> OutMail | None:
     """The newest invitation or link for a new password to a member."""
-    found = outbox.messages_to(read(), member_id, Kind.INVITATION, Kind.RESET, most=1)
+    found = outbox.messages_to(read(), member_id, MailKind.INVITATION, MailKind.RESET, most=1)
     return found[0] if found else None
 
 
@@ -103,7 +103,7 @@ def own_mail() -> str | Response:
     form = MailForm(data={"wanted": [kind.value for kind in SWITCHES if kind not in off]})
     form.offer()
     if request.method == "POST" and form.validate():
-        wanted = {Kind(value) for value in form.wanted.data or []}
+        wanted = {MailKind(value) for value in form.wanted.data or []}
         with begin() as db:
             outbox.switch(db, member_id=member_id, off=frozenset(SWITCHES) - wanted)
         flash(_("Saved."))

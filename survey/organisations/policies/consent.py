@@ -21,7 +21,7 @@ class ConsentKind(StrEnum):
 
 
 AGES = tuple(range(11, 17))
-"""The ages under which a yes can be asked for. At 17 and over it would be everybody."""
+"""The ages under which a yes can be asked for. At 17 and over it would be everyone."""
 
 _WRITTEN = re.compile(rf"{ConsentKind.OPT_IN_UNDER}_([0-9]{{2}})")
 

@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Optional, StopValidation
 
-from survey.edits import EditForm
+from survey.edit_conflicts import EditForm
 from survey.organisations.models import Authority, School
 from survey.organisations.policies import wording
 from survey.organisations.policies.consent import AGES, Consent, ConsentKind

@@ -20,7 +20,7 @@ from survey.permissions import MemberLike
 from survey.questionnaires.gender_question.variants import AS_TEMPLATE, VARIANTS
 
 
-class PolicyError(RefusedError):
+class ConsentPolicyError(RefusedError):
     """A policy that there is not, or one that is not the school's to choose."""
 
 
@@ -88,6 +88,6 @@ def _refuse_unknown(consent: str | None, gender_question: str | None) -> None:
     try:
         _consent(consent)
     except ConsentError:
-        raise PolicyError(_("There is no such policy on consent.")) from None
+        raise ConsentPolicyError(_("There is no such policy on consent.")) from None
     if gender_question is not None and gender_question not in VARIANTS:
-        raise PolicyError(_("There is no such question about sex or gender."))
+        raise ConsentPolicyError(_("There is no such question about sex or gender."))

@@ -1,0 +1,1 @@
+"""Signing in with an account at Microsoft or Google (OpenID Connect)."""

@@ -1,8 +1,8 @@
 """Accounts at a provider that are tied to a member.
 
-An account elsewhere opens only the account of somebody who was invited; it never makes one. The two
+An account elsewhere opens only the account of someone who was invited; it never makes one. The two
 are tied once: by the member, signed in, or by an e-mail address that the provider has checked. An
-address is matched once only: it may belong to somebody else one day.
+address is matched once only: it may belong to someone else one day.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from survey.errors import RefusedError
 from survey.organisations.accounts.invitations import record_at_each
 from survey.organisations.accounts.models import Passkey, ProviderAccount
 from survey.organisations.models import Member
-from survey.organisations.providers.reasons import ProviderError, Reason
+from survey.organisations.providers.reasons import ProviderError, RefusalReason
 from survey.organisations.providers.tokens import Vouched
 from survey.permissions import Role
 
@@ -31,7 +31,7 @@ class LastWayError(RefusedError):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundAccount:
     """The member who signs in. `is_new`: their account elsewhere was tied just now, by its e-mail
     address."""
 
@@ -47,24 +47,24 @@ def accounts_of(db: Session, member_id: uuid.UUID) -> Sequence[ProviderAccount]:
     return db.scalars(query.order_by(ProviderAccount.provider, ProviderAccount.name)).all()
 
 
-def sign_in(db: Session, vouched: Vouched) -> Found:
+def sign_in(db: Session, vouched: Vouched) -> FoundAccount:
     """The member of an account elsewhere. Raises a `ProviderError`."""
     account = _find(db, vouched)
     if account is None:
-        return Found(_by_address(db, vouched), is_new=True)
+        return FoundAccount(_by_address(db, vouched), is_new=True)
     member = db.get_one(Member, account.member_id)
     if not member.active:
-        raise ProviderError(Reason.CLOSED, member.id)
+        raise ProviderError(RefusalReason.CLOSED, member.id)
     if account.unlinked_on is not None:
-        raise ProviderError(Reason.UNLINKED, member.id)
-    return Found(member, is_new=False)
+        raise ProviderError(RefusalReason.UNLINKED, member.id)
+    return FoundAccount(member, is_new=False)
 
 
 def link(db: Session, *, member: Member, vouched: Vouched) -> None:
     """Ties an account elsewhere to a member who is signed in."""
     account = _find(db, vouched)
     if account is not None and account.member_id != member.id:
-        raise ProviderError(Reason.TAKEN, member.id)
+        raise ProviderError(RefusalReason.TAKEN, member.id)
     if account is not None and account.unlinked_on is None:
         return
     if account is None:
@@ -101,15 +101,17 @@ def _by_address(db: Session, vouched: Vouched) -> Member:
     """The invited member whose e-mail address the provider has checked, tied from now on. Operators
     tie their accounts themselves: an organisation's own administrator could make any address."""
     if vouched.email is None:
-        raise ProviderError(Reason.NOT_VERIFIED if vouched.name else Reason.NO_ACCOUNT)
+        raise ProviderError(
+            RefusalReason.NOT_VERIFIED if vouched.name else RefusalReason.NO_ACCOUNT
+        )
     member = db.scalar(select(Member).where(Member.email == vouched.email, Member.active))
     if member is None or any(seat.role is Role.OPERATOR for seat in member.seats):
-        raise ProviderError(Reason.NO_ACCOUNT)
+        raise ProviderError(RefusalReason.NO_ACCOUNT)
     before = select(func.count()).where(
         ProviderAccount.member_id == member.id, ProviderAccount.provider == vouched.way.value
     )
     if db.scalar(before):
-        raise ProviderError(Reason.NO_ACCOUNT, member.id)
+        raise ProviderError(RefusalReason.NO_ACCOUNT, member.id)
     db.add(_account(member, vouched))
     _record(db, EventName.PROVIDER_LINKED, member, vouched.way.value)
     return member

@@ -22,7 +22,7 @@ from requests import RequestException, Response
 from survey.logs import log
 from survey.organisations.accounts.sign_in_methods import Way
 from survey.organisations.providers.provider_list import Provider
-from survey.organisations.providers.reasons import ProviderError, Reason
+from survey.organisations.providers.reasons import ProviderError, RefusalReason
 
 T = TypeVar("T")
 
@@ -120,9 +120,9 @@ class Exchange:
             return kept.description
         found = _json(provider, provider.discovery)
         if found.get("issuer") != provider.issuer:
-            raise ProviderError(Reason.NOT_THEIRS)
+            raise ProviderError(RefusalReason.NOT_THEIRS)
         if not all(_is_safe(provider, found.get(name)) for name in ENDPOINTS):
-            raise ProviderError(Reason.NOT_THEIRS)
+            raise ProviderError(RefusalReason.NOT_THEIRS)
         kept.description, kept.described_at = found, time.monotonic()
         return found
 
@@ -130,7 +130,7 @@ class Exchange:
         """What the talk brings, if it comes in time. A talk that drags on is left alone; it holds
         its place until it ends."""
         if not self._slots.acquire(blocking=False):
-            raise ProviderError(Reason.UNREACHABLE)
+            raise ProviderError(RefusalReason.UNREACHABLE)
         brought: queue.SimpleQueue[T | Exception] = queue.SimpleQueue()
 
         def run() -> None:
@@ -145,14 +145,14 @@ class Exchange:
         try:
             found = brought.get(timeout=SECONDS)
         except queue.Empty:
-            raise ProviderError(Reason.UNREACHABLE) from None
+            raise ProviderError(RefusalReason.UNREACHABLE) from None
         if isinstance(found, ProviderError):
             raise found
         if isinstance(found, AuthlibBaseError):  # a code that is over, most likely
-            raise ProviderError(Reason.STOPPED) from None
+            raise ProviderError(RefusalReason.STOPPED) from None
         if isinstance(found, Exception):
             log.warning("provider_unreachable", error=found)
-            raise ProviderError(Reason.UNREACHABLE) from None
+            raise ProviderError(RefusalReason.UNREACHABLE) from None
         return found
 
 

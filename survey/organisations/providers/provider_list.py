@@ -28,7 +28,7 @@ class Provider:
     issuer: str
     address: str
     whose: frozenset[str]
-    shape: Shape
+    shape: IssuerShape
 
     @property
     def discovery(self) -> str:
@@ -36,7 +36,7 @@ class Provider:
 
 
 @dataclass(frozen=True)
-class Shape:
+class IssuerShape:
     """What is particular to a provider. `is_issuer` and `is_member_of` judge the claims of a token;
     `vouches` says whether the provider has checked the e-mail address in it."""
 
@@ -53,7 +53,7 @@ def _tenant(whose: frozenset[str]) -> str:
     return next(iter(whose)) if len(whose) == 1 else "organizations"
 
 
-MICROSOFT = Shape(
+MICROSOFT = IssuerShape(
     name="Microsoft",
     base=lambda it: f"{it.address}/{_tenant(it.whose)}/v2.0",
     issuer=lambda address, whose: (
@@ -66,7 +66,7 @@ MICROSOFT = Shape(
     vouches=lambda claims: claims.get("xms_edov") in (True, 1, "1", "true"),
 )
 
-GOOGLE = Shape(
+GOOGLE = IssuerShape(
     name="Google",
     base=lambda it: it.address,
     issuer=lambda address, _whose: address,
@@ -103,7 +103,7 @@ def _google(settings: Settings) -> Provider | None:
 
 
 def _provider(
-    way: Way, shape: Shape, client_id: str, secret: str, address: str, whose: frozenset[str]
+    way: Way, shape: IssuerShape, client_id: str, secret: str, address: str, whose: frozenset[str]
 ) -> Provider | None:
     if not client_id:
         return None

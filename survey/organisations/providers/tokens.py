@@ -19,7 +19,7 @@ from joserfc.jws import JWSRegistry
 from survey.organisations.accounts.sign_in_methods import Way
 from survey.organisations.providers.openid_connect import Exchange
 from survey.organisations.providers.provider_list import Claims, Provider
-from survey.organisations.providers.reasons import ProviderError, Reason
+from survey.organisations.providers.reasons import ProviderError, RefusalReason
 
 ALGORITHMS = ["RS256"]
 """What both providers sign with. A token cannot choose."""
@@ -49,13 +49,13 @@ def vouched(
     """Whom the answer is about. Raises a `ProviderError`."""
     token = answer.get("id_token")
     if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
-        raise ProviderError(Reason.NOT_THEIRS)
+        raise ProviderError(RefusalReason.NOT_THEIRS)
     header, claims = _opened(provider, token, exchange)
     _check(provider, header, claims, nonce=nonce, access_token=answer.get("access_token"))
     if not provider.shape.is_member_of(provider, claims):
-        raise ProviderError(Reason.OTHER_TENANT)
+        raise ProviderError(RefusalReason.OTHER_TENANT)
     if not provider.shape.is_issuer(provider, claims):
-        raise ProviderError(Reason.NOT_THEIRS)
+        raise ProviderError(RefusalReason.NOT_THEIRS)
     given = claims.get("email")
     email = given.strip().lower() if isinstance(given, str) and len(given) <= LONGEST else ""
     amr = claims.get("amr")
@@ -81,7 +81,7 @@ def _opened(
         except (JoseError, ValueError, KeyError, TypeError, RecursionError):
             continue
         return found.header, found.claims
-    raise ProviderError(Reason.NOT_THEIRS)
+    raise ProviderError(RefusalReason.NOT_THEIRS)
 
 
 _REGISTRY = JWSRegistry(algorithms=ALGORITHMS)
@@ -110,15 +110,15 @@ def _check(
     )
     begun = claims.get("iat")
     if not isinstance(begun, int | float) or not isinstance(claims.get("exp"), int | float):
-        raise ProviderError(Reason.NOT_THEIRS)
+        raise ProviderError(RefusalReason.NOT_THEIRS)
     if claims["exp"] < now - LEEWAY_SECONDS or begun < now - OLDEST_SECONDS:
-        raise ProviderError(Reason.TOO_LATE)
+        raise ProviderError(RefusalReason.TOO_LATE)
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST:
-        raise ProviderError(Reason.NOT_THEIRS)
+        raise ProviderError(RefusalReason.NOT_THEIRS)
     if not hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode()):
-        raise ProviderError(Reason.NOT_THEIRS)
+        raise ProviderError(RefusalReason.NOT_THEIRS)
     try:
         given.validate(now=now, leeway=LEEWAY_SECONDS)
     except (AuthlibBaseError, JoseError, TypeError, ValueError):
-        raise ProviderError(Reason.NOT_THEIRS) from None
+        raise ProviderError(RefusalReason.NOT_THEIRS) from None

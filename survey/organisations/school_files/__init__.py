@@ -1,0 +1,1 @@
+"""Importing schools and people from a CSV file."""

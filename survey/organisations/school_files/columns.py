@@ -18,7 +18,7 @@ from survey.organisations.models import Nation, Phase
 from survey.year_groups.values import YearNaming
 
 
-class Column(StrEnum):
+class SchoolColumn(StrEnum):
     """What a column can hold."""
 
     NUMBER = "number"
@@ -44,68 +44,68 @@ IN_NORTHERN_IRELAND = (
 )  # fmt: skip
 """What lists call the number of a school there."""
 
-HEADINGS: Mapping[str, Column] = {
+HEADINGS: Mapping[str, SchoolColumn] = {
     # England
-    "urn": Column.NUMBER,
-    "establishmentname": Column.NAME,
-    "la": Column.AUTHORITY,
-    "laname": Column.AUTHORITY,
-    "typeofestablishment": Column.KIND,
-    "typeofestablishmentname": Column.KIND,
-    "phaseofeducation": Column.PHASE,
-    "phaseofeducationname": Column.PHASE,
-    "statutorylowage": Column.LOW_AGE,
-    "statutoryhighage": Column.HIGH_AGE,
-    "establishmentstatus": Column.STATUS,
-    "establishmentstatusname": Column.STATUS,
-    "numberofpupils": Column.IN_ALL,
-    "trusts": Column.TRUST,
-    "trustsname": Column.TRUST,
-    "trust": Column.TRUST,
-    "trustname": Column.TRUST,
+    "urn": SchoolColumn.NUMBER,
+    "establishmentname": SchoolColumn.NAME,
+    "la": SchoolColumn.AUTHORITY,
+    "laname": SchoolColumn.AUTHORITY,
+    "typeofestablishment": SchoolColumn.KIND,
+    "typeofestablishmentname": SchoolColumn.KIND,
+    "phaseofeducation": SchoolColumn.PHASE,
+    "phaseofeducationname": SchoolColumn.PHASE,
+    "statutorylowage": SchoolColumn.LOW_AGE,
+    "statutoryhighage": SchoolColumn.HIGH_AGE,
+    "establishmentstatus": SchoolColumn.STATUS,
+    "establishmentstatusname": SchoolColumn.STATUS,
+    "numberofpupils": SchoolColumn.IN_ALL,
+    "trusts": SchoolColumn.TRUST,
+    "trustsname": SchoolColumn.TRUST,
+    "trust": SchoolColumn.TRUST,
+    "trustname": SchoolColumn.TRUST,
     # Wales
-    "schoolnumber": Column.NUMBER,
-    "localauthority": Column.AUTHORITY,
-    "localauthorityname": Column.AUTHORITY,
-    "sector": Column.PHASE,
-    "schooltype": Column.KIND,
+    "schoolnumber": SchoolColumn.NUMBER,
+    "localauthority": SchoolColumn.AUTHORITY,
+    "localauthorityname": SchoolColumn.AUTHORITY,
+    "sector": SchoolColumn.PHASE,
+    "schooltype": SchoolColumn.KIND,
     # Scotland
-    "seedcode": Column.NUMBER,
-    "seed": Column.NUMBER,
-    "lacodename": Column.AUTHORITY,
-    "centretype": Column.KIND,
-    "primary": Column.PRIMARY_PART,
-    "primarydepartment": Column.PRIMARY_PART,
-    "secondary": Column.SECONDARY_PART,
-    "secondarydepartment": Column.SECONDARY_PART,
-    "special": Column.SPECIAL_PART,
-    "specialdepartment": Column.SPECIAL_PART,
+    "seedcode": SchoolColumn.NUMBER,
+    "seed": SchoolColumn.NUMBER,
+    "lacodename": SchoolColumn.AUTHORITY,
+    "centretype": SchoolColumn.KIND,
+    "primary": SchoolColumn.PRIMARY_PART,
+    "primarydepartment": SchoolColumn.PRIMARY_PART,
+    "secondary": SchoolColumn.SECONDARY_PART,
+    "secondarydepartment": SchoolColumn.SECONDARY_PART,
+    "special": SchoolColumn.SPECIAL_PART,
+    "specialdepartment": SchoolColumn.SPECIAL_PART,
     # Northern Ireland
-    **dict.fromkeys(IN_NORTHERN_IRELAND, Column.NUMBER),
-    "institutionname": Column.NAME,
-    "institutiontype": Column.KIND,
-    "districtcouncil": Column.AUTHORITY,
-    "council": Column.AUTHORITY,
+    **dict.fromkeys(IN_NORTHERN_IRELAND, SchoolColumn.NUMBER),
+    "institutionname": SchoolColumn.NAME,
+    "institutiontype": SchoolColumn.KIND,
+    "districtcouncil": SchoolColumn.AUTHORITY,
+    "council": SchoolColumn.AUTHORITY,
     # Our template, and names that lists of every nation use
-    "number": Column.NUMBER,
-    "name": Column.NAME,
-    "school": Column.NAME,
-    "schoolname": Column.NAME,
-    "authority": Column.AUTHORITY,
-    "nation": Column.NATION,
-    "kind": Column.KIND,
-    "type": Column.KIND,
-    "phase": Column.PHASE,
-    "status": Column.STATUS,
-    "schoolstatus": Column.STATUS,
+    "number": SchoolColumn.NUMBER,
+    "name": SchoolColumn.NAME,
+    "school": SchoolColumn.NAME,
+    "schoolname": SchoolColumn.NAME,
+    "authority": SchoolColumn.AUTHORITY,
+    "nation": SchoolColumn.NATION,
+    "kind": SchoolColumn.KIND,
+    "type": SchoolColumn.KIND,
+    "phase": SchoolColumn.PHASE,
+    "status": SchoolColumn.STATUS,
+    "schoolstatus": SchoolColumn.STATUS,
     # A school census, one line for a school and a year
-    "ncyear": Column.YEAR,
-    "ncyearactual": Column.YEAR,
-    "yeargroup": Column.YEAR,
-    "stage": Column.YEAR,
-    "headcount": Column.STUDENTS,
-    "students": Column.STUDENTS,
-    "pupils": Column.STUDENTS,
+    "ncyear": SchoolColumn.YEAR,
+    "ncyearactual": SchoolColumn.YEAR,
+    "yeargroup": SchoolColumn.YEAR,
+    "stage": SchoolColumn.YEAR,
+    "headcount": SchoolColumn.STUDENTS,
+    "students": SchoolColumn.STUDENTS,
+    "pupils": SchoolColumn.STUDENTS,
 }
 """By heading, in small letters and digits alone."""
 
@@ -145,7 +145,7 @@ def whole_number(cell: str) -> str:
 
 def is_known(heading: str) -> bool:
     """Is this the heading of a column that can tell a school?"""
-    return HEADINGS.get(plain(heading)) in (Column.NUMBER, Column.NAME)
+    return HEADINGS.get(plain(heading)) in (SchoolColumn.NUMBER, SchoolColumn.NAME)
 
 
 def is_read(heading: str) -> bool:
@@ -154,18 +154,18 @@ def is_read(heading: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """Where the columns of a file are. `years`: the columns of year groups, by position, as they
     are written ("9", "S3"). `nation` is that of the register, if a heading tells."""
 
-    at: Mapping[Column, int]
+    at: Mapping[SchoolColumn, int]
     years: Mapping[int, str]
     headings: tuple[str, ...]
     nation: Nation | None
 
     @property
     def has_rolls(self) -> bool:
-        return bool(self.years) or {Column.YEAR, Column.STUDENTS} <= self.at.keys()
+        return bool(self.years) or {SchoolColumn.YEAR, SchoolColumn.STUDENTS} <= self.at.keys()
 
     @property
     def year_twice(self) -> tuple[str, ...]:
@@ -181,14 +181,14 @@ class Layout:
         read = {*self.at.values(), *self.years}
         return tuple(words for at, words in enumerate(self.headings) if words and at not in read)
 
-    def named(self, column: Column) -> str:
+    def named(self, column: SchoolColumn) -> str:
         """The heading as the file has it."""
         return self.headings[self.at[column]]
 
 
-def layout_of(headings: tuple[str, ...]) -> Layout:
+def layout_of(headings: tuple[str, ...]) -> FileLayout:
     """The first column of each meaning counts."""
-    at: dict[Column, int] = {}
+    at: dict[SchoolColumn, int] = {}
     years: dict[int, str] = {}
     nation = None
     for position, heading in enumerate(headings):
@@ -198,9 +198,9 @@ def layout_of(headings: tuple[str, ...]) -> Layout:
             nation = nation or NATION_OF.get(word)
         elif year := year_written(heading):
             years[position] = year
-    if Column.NAME in at and Column.YEAR not in at and Column.STUDENTS in at:
-        at.setdefault(Column.IN_ALL, at.pop(Column.STUDENTS))  # as in a list of schools
-    return Layout(at, years, headings, nation)
+    if SchoolColumn.NAME in at and SchoolColumn.YEAR not in at and SchoolColumn.STUDENTS in at:
+        at.setdefault(SchoolColumn.IN_ALL, at.pop(SchoolColumn.STUDENTS))  # as in a list of schools
+    return FileLayout(at, years, headings, nation)
 
 
 def year_written(words: str) -> str:
@@ -267,10 +267,10 @@ YOUNGEST_OF_OURS = 10
 NOT_OURS = ("higher education", "british schools overseas", "offshore", "welsh establishment")
 """Kinds in England's register that are no schools of England."""
 
-PARTS: tuple[tuple[Column, str], ...] = (
-    (Column.PRIMARY_PART, "primary"),
-    (Column.SECONDARY_PART, "secondary"),
-    (Column.SPECIAL_PART, "special"),
+PARTS: tuple[tuple[SchoolColumn, str], ...] = (
+    (SchoolColumn.PRIMARY_PART, "primary"),
+    (SchoolColumn.SECONDARY_PART, "secondary"),
+    (SchoolColumn.SPECIAL_PART, "special"),
 )
 """Columns that say whether a school has a part: Scotland has a column for each."""
 NO_PART = frozenset({"", "no", "n", "0", "-", "false", "none"})

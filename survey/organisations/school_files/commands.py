@@ -1,4 +1,4 @@
-"""The operator's command for files of schools; `cli` registers it."""
+"""The operator's command for files of schools; `app_commands` registers it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from survey.database import begin
 from survey.organisations.models import Nation
 from survey.organisations.school_files import whole_file, wording
 from survey.organisations.school_files.csv_table import FileError
-from survey.organisations.school_files.people.plan import Doing as DoingPeople
-from survey.organisations.school_files.plan import Doing
+from survey.organisations.school_files.people.plan import PersonAction as DoingPeople
+from survey.organisations.school_files.plan import SchoolAction
 from survey.organisations.school_files.whole_file import Whole
 
 SAID = {
-    Doing.ADD: "added",
-    Doing.CHANGE: "changed",
-    Doing.CLOSE: "closed",
-    Doing.NOTHING: "as here",
+    SchoolAction.ADD: "added",
+    SchoolAction.CHANGE: "changed",
+    SchoolAction.CLOSE: "closed",
+    SchoolAction.NOTHING: "as here",
 }
 
 
@@ -79,7 +79,7 @@ def _print(file: Whole) -> None:
     for name in planned.new_authorities:
         click.echo(f"authority added: {name}")
     for one in planned.rows:
-        if one.doing is not Doing.NOTHING:
+        if one.doing is not SchoolAction.NOTHING:
             changed = ", ".join(str(wording.FIELDS[change.field]) for change in one.changes)
             click.echo(
                 f"row {one.row.line}: {SAID[one.doing]}: {one.name}"

@@ -1,4 +1,4 @@
-"""Keeping a file while somebody looks at what it would do, and doing it."""
+"""Storing an uploaded file of schools until its plan is confirmed, and applying the plan."""
 
 from __future__ import annotations
 
@@ -22,24 +22,29 @@ from survey.organisations.operations import (
     refuse_closed,
     roll_changes,
 )
-from survey.organisations.school_files.plan import Doing, Plan, Planned, default_phase
+from survey.organisations.school_files.plan import (
+    Planned,
+    SchoolAction,
+    SchoolFilePlan,
+    default_phase,
+)
 from survey.permissions import MemberLike
 
 KEPT = timedelta(days=2)
 
 
 class FileGoneError(NotThereError):
-    """The file was taken, or is too old, or is another authority's."""
+    """The file was already applied, is too old, or belongs to another authority."""
 
 
-class ChangedMeanwhileError(NotNowError):
-    """The file would do something else now than what was shown."""
+class SchoolsChangedError(NotNowError):
+    """The file would now do something other than what was shown."""
 
 
 def keep(
     db: Session, *, content: bytes, nation: Nation, authority_id: uuid.UUID | None
 ) -> uuid.UUID:
-    """Keeps a file until it is taken. `authority_id` is that of the analyst who sent it."""
+    """Stores a file until it is applied. `authority_id` is that of the analyst who uploaded it."""
     kept = SchoolFile(
         file_id=uuid.uuid4(),
         authority_id=authority_id,
@@ -53,7 +58,7 @@ def keep(
 
 
 def find(db: Session, *, file_id: uuid.UUID, authority_id: uuid.UUID | None) -> SchoolFile:
-    """A kept file: any for the operator, their own for an analyst. Raises a `FileGoneError`."""
+    """A stored file: any for the operator, their own for an analyst. Raises a `FileGoneError`."""
     kept = db.get(SchoolFile, file_id)
     if kept is None or authority_id not in (None, kept.authority_id):
         raise FileGoneError(_("This file was taken already, or is no longer kept. Send it again."))
@@ -65,7 +70,7 @@ def content_of(kept: SchoolFile) -> bytes:
 
 
 def waiting(db: Session, *, authority_id: uuid.UUID | None) -> list[SchoolFile]:
-    """Files that were sent and not taken, the newest first, without their content."""
+    """Files not yet applied, the newest first, without their content."""
     query = select(SchoolFile).options(defer(SchoolFile.content))
     if authority_id is not None:
         query = query.where(SchoolFile.authority_id == authority_id)
@@ -77,16 +82,16 @@ def forget(db: Session, *, file_id: uuid.UUID) -> None:
 
 
 def forget_old(db: Session, *, today: date) -> None:
-    """Deletes files that were not taken within two days."""
+    """Deletes files that were not applied within two days."""
     is_old = (SchoolFile.sent_on <= today - KEPT) | (SchoolFile.sent_on > today)
     db.execute(delete(SchoolFile).where(is_old))  # the second of a clock that was ahead
 
 
-def apply(db: Session, planned: Plan, *, shown: str, by: MemberLike | None) -> None:
-    """Does what a plan says. `shown` is the fingerprint of what the person agreed to. Raises a
-    `ChangedMeanwhileError` if it is not this plan."""
+def apply(db: Session, planned: SchoolFilePlan, *, shown: str, by: MemberLike | None) -> None:
+    """Applies a plan. `shown` is the fingerprint of the plan that the person confirmed. Raises a
+    `SchoolsChangedError` if this is another plan."""
     if planned.fingerprint != shown:
-        raise ChangedMeanwhileError(
+        raise SchoolsChangedError(
             _("Schools here have changed since this page was made. Look at it again.")
         )
     authorities: dict[str, uuid.UUID] = {}
@@ -94,22 +99,22 @@ def apply(db: Session, planned: Plan, *, shown: str, by: MemberLike | None) -> N
         if one.new_authority and one.new_authority not in authorities:
             made = add_authority(db, name=one.new_authority, nation=one.nation, by=by)
             authorities[one.new_authority] = made.authority_id
-    for authority_id in {one.authority_id for one in planned.doing(Doing.ADD)}:
+    for authority_id in {one.authority_id for one in planned.doing(SchoolAction.ADD)}:
         refuse_closed(db, authority_id)
     there = _schools(db, [one.school_id for one in planned.rows if one.doing in _OF_ONE_THERE])
-    with db.no_autoflush:  # one flush, not one for each row
+    with db.no_autoflush:  # one flush for all rows
         for one in planned.rows:
             to = authorities[one.new_authority] if one.new_authority else one.authority_id
-            if one.doing is Doing.ADD:
+            if one.doing is SchoolAction.ADD:
                 _add(db, one, to, by)
             elif one.doing in _OF_ONE_THERE:
                 _change(db, one, there[one.school_id], to, by)
     db.flush()
 
 
-_OF_ONE_THERE = (Doing.CHANGE, Doing.CLOSE)
+_OF_ONE_THERE = (SchoolAction.CHANGE, SchoolAction.CLOSE)
 AT_ONCE = 500
-"""A statement takes so many values."""
+"""The most values in one SQL statement."""
 
 
 def _schools(
@@ -123,7 +128,7 @@ def _schools(
 
 
 def _add(db: Session, one: Planned, authority_id: uuid.UUID | None, by: MemberLike | None) -> None:
-    """The plan has looked for a school of the same name, and two of one name in the file."""
+    """The plan has already looked for schools of the same name."""
     made = School(
         name=one.row.name,
         nation=one.nation,
@@ -151,7 +156,7 @@ def _change(
             setattr(school, change.field, change.after)
     if changed := roll_changes(before, school.roll):
         details["roll"] = changed
-    closes = one.doing is Doing.CLOSE
+    closes = one.doing is SchoolAction.CLOSE
     if closes:
         school.closed_on = today()
     record(

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from survey.organisations.models import Authority, AuthorityKind, Nation, Phase, School
 from survey.organisations.school_files import roll_notes
-from survey.organisations.school_files.columns import Column
-from survey.organisations.school_files.school_rows import Problem, Reading, SchoolRow
+from survey.organisations.school_files.columns import SchoolColumn
+from survey.organisations.school_files.school_rows import Problem, ReadRows, SchoolRow
 
 
-class Doing(StrEnum):
+class SchoolAction(StrEnum):
     """What becomes of a row."""
 
     ADD = "add"
@@ -28,7 +28,7 @@ class Doing(StrEnum):
     NOTHING = "nothing"
 
 
-class LeftOut(StrEnum):
+class WhyLeftOut(StrEnum):
     """Why a row is not ours to take, without being wrong."""
 
     TOO_YOUNG = "too_young"
@@ -38,7 +38,7 @@ class LeftOut(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class PlannedChange:
     """A field of a school before and after, as stored."""
 
     field: str
@@ -51,12 +51,12 @@ class Planned:
     """A row, the school it is about (None for a new one), and what would change."""
 
     row: SchoolRow
-    doing: Doing
+    doing: SchoolAction
     school_id: uuid.UUID | None
     nation: Nation
     authority_id: uuid.UUID | None
     new_authority: str | None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[PlannedChange, ...] = ()
     name_before: str = ""
 
     @property
@@ -75,25 +75,25 @@ class TrustInFile:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SchoolFilePlan:
     """All that a file would do. `fingerprint` is the same as long as it would do the same. `notes`
-    are of rows that are taken, and that somebody should look at."""
+    are of rows that are taken, and that someone should look at."""
 
     rows: tuple[Planned, ...]
     problems: tuple[Problem, ...]
-    left_out: Mapping[LeftOut, int]
+    left_out: Mapping[WhyLeftOut, int]
     new_authorities: tuple[str, ...]
     lines: int
     unread: tuple[str, ...] = ()
     notes: tuple[Problem, ...] = ()
     trusts: tuple[TrustInFile, ...] = ()
 
-    def doing(self, what: Doing) -> tuple[Planned, ...]:
+    def doing(self, what: SchoolAction) -> tuple[Planned, ...]:
         return tuple(one for one in self.rows if one.doing is what)
 
     @property
     def does_something(self) -> bool:
-        return any(one.doing is not Doing.NOTHING for one in self.rows)
+        return any(one.doing is not SchoolAction.NOTHING for one in self.rows)
 
     @property
     def fingerprint(self) -> str:
@@ -108,14 +108,14 @@ class _RefusedRowError(Exception):
 
 
 class _LeftOutError(Exception):
-    def __init__(self, why: LeftOut) -> None:
+    def __init__(self, why: WhyLeftOut) -> None:
         super().__init__(why)
         self.why = why
 
 
 def plan(
-    db: Session, reading: Reading, *, nation: Nation, only_authority: uuid.UUID | None = None
-) -> Plan:
+    db: Session, reading: ReadRows, *, nation: Nation, only_authority: uuid.UUID | None = None
+) -> SchoolFilePlan:
     """Compares a file with what is there.
 
     `nation` is meant where the file does not say. `only_authority` is that of an analyst: rows of
@@ -127,13 +127,13 @@ def plan(
 @dataclass
 class _Planner:
     db: Session
-    reading: Reading
+    reading: ReadRows
     nation: Nation
     only: uuid.UUID | None
     problems: list[Problem] = field(default_factory=list)
-    left_out: dict[LeftOut, int] = field(default_factory=dict)
+    left_out: dict[WhyLeftOut, int] = field(default_factory=dict)
 
-    def plan(self) -> Plan:
+    def plan(self) -> SchoolFilePlan:
         schools = list(self.db.scalars(select(School).order_by(School.school_id)))
         self.rolls = {one.school_id: one.roll for one in schools}
         self.by_number = {(one.nation, one.number): one for one in schools if one.number}
@@ -147,7 +147,7 @@ class _Planner:
         notes = (
             roll_notes.note_of(one.row, one.name, self._roll(one), self._heading) for one in rows
         )
-        return Plan(
+        return SchoolFilePlan(
             rows=tuple(rows),
             problems=tuple(
                 sorted([*self.reading.problems, *self.problems], key=lambda one: one.line)
@@ -168,7 +168,7 @@ class _Planner:
         """A file asks no school in the name of a trust: the trust does, and the school decides."""
         named: dict[tuple[Nation, str], list[Planned]] = {}
         for one in rows:
-            if one.row.trust and one.doing is not Doing.CLOSE:
+            if one.row.trust and one.doing is not SchoolAction.CLOSE:
                 named.setdefault((one.nation, one.row.trust.casefold()), []).append(one)
         for (nation, _name), schools in sorted(named.items()):
             name = schools[0].row.trust
@@ -199,9 +199,9 @@ class _Planner:
         self._take_name(there.authority_id or authority_id, row.name or there.name, row)
         changes = tuple(self._changes(row, there, authority_id, new_authority))
         if row.is_closed and there.closed_on is None:
-            doing = Doing.CLOSE
+            doing = SchoolAction.CLOSE
         else:
-            doing = Doing.CHANGE if changes else Doing.NOTHING
+            doing = SchoolAction.CHANGE if changes else SchoolAction.NOTHING
         return Planned(
             row, doing, there.school_id, nation, authority_id, new_authority, changes, there.name
         )
@@ -213,11 +213,11 @@ class _Planner:
         found = self.authorities.get((nation, short_name(row.authority)))
         if self.only is not None:
             if found is None or found.authority_id != self.only:
-                raise _LeftOutError(LeftOut.ELSEWHERE)
+                raise _LeftOutError(WhyLeftOut.ELSEWHERE)
             return self.only, None
         if found is not None and found.closed_on is not None:
             raise _RefusedRowError(
-                self._heading(Column.AUTHORITY),
+                self._heading(SchoolColumn.AUTHORITY),
                 _("“%(name)s” is closed here, so it takes no school.", name=found.name),
             )
         return (found.authority_id, None) if found else (None, row.authority)
@@ -240,16 +240,16 @@ class _Planner:
         new_authority: str | None,
     ) -> Planned:
         if row.is_closed:
-            raise _LeftOutError(LeftOut.CLOSED)
+            raise _LeftOutError(WhyLeftOut.CLOSED)
         if row.is_not_ours:
-            raise _LeftOutError(LeftOut.NOT_OURS)
+            raise _LeftOutError(WhyLeftOut.NOT_OURS)
         if row.is_too_young:
-            raise _LeftOutError(LeftOut.TOO_YOUNG)
-        if not row.name and Column.NAME in self.reading.layout.at:
-            raise _RefusedRowError(self._heading(Column.NAME), _("The name is missing."))
+            raise _LeftOutError(WhyLeftOut.TOO_YOUNG)
+        if not row.name and SchoolColumn.NAME in self.reading.layout.at:
+            raise _RefusedRowError(self._heading(SchoolColumn.NAME), _("The name is missing."))
         if not row.name:
             raise _RefusedRowError(
-                self._heading(Column.NUMBER),
+                self._heading(SchoolColumn.NUMBER),
                 _(
                     "There is no school with the number %(number)s here. Send the list of schools"
                     " first.",
@@ -259,13 +259,13 @@ class _Planner:
         self._take_name(authority_id or new_authority, row.name, row)
         if (authority_id, row.name.casefold()) in self.by_name:
             raise _RefusedRowError(
-                self._heading(Column.NAME),
+                self._heading(SchoolColumn.NAME),
                 _(
                     "“%(name)s” is there already with another number in the register.",
                     name=row.name,
                 ),
             )
-        return Planned(row, Doing.ADD, None, nation, authority_id, new_authority)
+        return Planned(row, SchoolAction.ADD, None, nation, authority_id, new_authority)
 
     def _refuse_another(
         self, there: School, authority_id: uuid.UUID | None, new_authority: str | None
@@ -274,14 +274,14 @@ class _Planner:
         would be in two places."""
         if self.only is not None and there.authority_id != self.only:
             raise _RefusedRowError(
-                self._heading(Column.AUTHORITY),
+                self._heading(SchoolColumn.AUTHORITY),
                 _("This school is not one of your authority here. Ask the operator."),
             )
         wanted = authority_id or new_authority
         if there.authority_id is None or wanted is None or wanted == there.authority_id:
             return
         raise _RefusedRowError(
-            self._heading(Column.AUTHORITY),
+            self._heading(SchoolColumn.AUTHORITY),
             _(
                 "“%(school)s” is with %(before)s here, and the file says %(after)s. A school does"
                 " not move by a file: move it on its own page, then send the file again.",
@@ -296,7 +296,7 @@ class _Planner:
         key = (authority, name.casefold())
         if key in self.taken:
             raise _RefusedRowError(
-                self._heading(Column.NAME),
+                self._heading(SchoolColumn.NAME),
                 _(
                     "“%(name)s” is also the name in row %(row)s. Give both names a place, like"
                     " “(North)”.",
@@ -312,30 +312,30 @@ class _Planner:
         there: School,
         authority_id: uuid.UUID | None,
         new_authority: str | None,
-    ) -> Iterable[Change]:
+    ) -> Iterable[PlannedChange]:
         if row.number and there.number != row.number:
-            yield Change("number", there.number, row.number)
+            yield PlannedChange("number", there.number, row.number)
         if row.name and there.name != row.name:
             other = self.by_name.get((there.authority_id, row.name.casefold()))
             if other is not None and other is not there:
                 raise _RefusedRowError(
-                    self._heading(Column.NAME),
+                    self._heading(SchoolColumn.NAME),
                     _("Another school here is called “%(name)s” already.", name=row.name),
                 )
-            yield Change("name", there.name, row.name)
+            yield PlannedChange("name", there.name, row.name)
         if row.phase is not None and there.phase != row.phase:
-            yield Change("phase", there.phase, row.phase)
+            yield PlannedChange("phase", there.phase, row.phase)
         if there.authority_id is None and (authority_id or new_authority):
-            yield Change("authority", None, new_authority or self.names[authority_id])  # type: ignore[index]
+            yield PlannedChange("authority", None, new_authority or self.names[authority_id])  # type: ignore[index]
         if row.roll is not None and dict(row.roll) != there.roll:
-            yield Change("roll", dict(there.roll), dict(row.roll))
+            yield PlannedChange("roll", dict(there.roll), dict(row.roll))
         if not row.is_closed and there.closed_on is not None and self._tells_status():
-            yield Change("closed_on", there.closed_on, None)
+            yield PlannedChange("closed_on", there.closed_on, None)
 
     def _tells_status(self) -> bool:
-        return Column.STATUS in self.reading.layout.at
+        return SchoolColumn.STATUS in self.reading.layout.at
 
-    def _heading(self, column: Column) -> str:
+    def _heading(self, column: SchoolColumn) -> str:
         layout = self.reading.layout
         return layout.named(column) if column in layout.at else ""
 

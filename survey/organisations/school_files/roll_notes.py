@@ -1,6 +1,6 @@
 """Notes on rows whose number of students in all does not match their year groups.
 
-A list of schools has the number in all. It is kept nowhere: cards and shares need it by year group.
+A list of schools has the total. It is not stored: cards and shares need the roll by year group.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
 
-from survey.organisations.school_files.columns import Column, whole_number
+from survey.organisations.school_files.columns import SchoolColumn, whole_number
 from survey.organisations.school_files.school_rows import NOT_SHOWN, Problem, SchoolRow
 
 MUCH = 0.2
-"""Lists and rolls are counted on different days, so a part of this is no mistake."""
+"""Lists and rolls are counted on different days, so a small difference is not a mistake."""
 
 
 def note_of(
-    row: SchoolRow, name: str, roll: Mapping[str, int], heading: Callable[[Column], str]
+    row: SchoolRow, name: str, roll: Mapping[str, int], heading: Callable[[SchoolColumn], str]
 ) -> Problem | None:
-    """What somebody should look at in a row. `name` and `roll` are those of the school once
-    the file is taken."""
+    """A note on a row that needs a look. `name` and `roll` are those of the school after the
+    import."""
     given = whole_number(row.in_all.replace(",", ""))
     if given in NOT_SHOWN or row.is_closed:
         return None
-    column = heading(Column.IN_ALL)
+    column = heading(SchoolColumn.IN_ALL)
     if not (given.isascii() and given.isdigit()):
         message = _(
             "“%(words)s” is not a number of students, so it is not compared with the year groups.",

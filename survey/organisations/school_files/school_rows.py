@@ -11,9 +11,9 @@ from survey.fonts.faces import unprintable
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import LARGEST_YEAR
 from survey.organisations.school_files import columns
-from survey.organisations.school_files.columns import Column, Layout
-from survey.organisations.school_files.csv_table import FileError, Line, read_table
-from survey.words import length
+from survey.organisations.school_files.columns import FileLayout, SchoolColumn
+from survey.organisations.school_files.csv_table import CsvLine, FileError, read_table
+from survey.typed_text import length
 
 NOT_SHOWN = ("", "-", "–", "c", "z", "x", "*", "..")
 """How official tables write that there is none, or that it is not shown."""
@@ -54,10 +54,10 @@ class SchoolRow:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadRows:
     """All that a file says. `lines` counts its rows."""
 
-    layout: Layout
+    layout: FileLayout
     schools: tuple[SchoolRow, ...]
     problems: tuple[Problem, ...]
     lines: int
@@ -75,7 +75,7 @@ class _WrongError(Exception):
         self.column, self.message = column, message
 
 
-def read_file(content: bytes, *, nation: Nation | None = None) -> Reading:
+def read_file(content: bytes, *, nation: Nation | None = None) -> ReadRows:
     """Reads a list of schools, or of rolls, or of both.
 
     `nation` is meant where neither a column nor the register says which. Raises a `FileError` if
@@ -84,7 +84,7 @@ def read_file(content: bytes, *, nation: Nation | None = None) -> Reading:
     table = read_table(content, is_heading=columns.is_known, is_column=columns.is_read)
     layout = columns.layout_of(table.headings)
     _refuse_without_columns(layout)
-    is_by_year = {Column.YEAR, Column.STUDENTS} <= layout.at.keys()
+    is_by_year = {SchoolColumn.YEAR, SchoolColumn.STUDENTS} <= layout.at.keys()
     found: list[SchoolRow] = []
     problems: list[Problem] = []
     refused: dict[tuple[str, ...] | None, list[int]] = {}
@@ -102,11 +102,12 @@ def read_file(content: bytes, *, nation: Nation | None = None) -> Reading:
         refused = {}
     schools, twice = _each_once(found, layout, refused)
     problems = sorted([*problems, *twice], key=lambda one: one.line)
-    return Reading(layout, tuple(schools), tuple(problems), len(table.lines))
+    return ReadRows(layout, tuple(schools), tuple(problems), len(table.lines))
 
 
-def _refuse_without_columns(layout: Layout) -> None:
-    if (Column.YEAR in layout.at) != (Column.STUDENTS in layout.at) and not layout.years:
+def _refuse_without_columns(layout: FileLayout) -> None:
+    has_half = (SchoolColumn.YEAR in layout.at) != (SchoolColumn.STUDENTS in layout.at)
+    if has_half and not layout.years:
         raise FileError(
             _(
                 "A file with one row for each school and year group needs both columns: the year"
@@ -117,7 +118,7 @@ def _refuse_without_columns(layout: Layout) -> None:
         raise FileError(
             _("Two columns are for the same year group: %(columns)s.", columns=", ".join(twice))
         )
-    if Column.NAME not in layout.at and not layout.has_rolls:
+    if SchoolColumn.NAME not in layout.at and not layout.has_rolls:
         raise FileError(
             _(
                 "The file has no column with the names of the schools, like “EstablishmentName” or"
@@ -130,7 +131,7 @@ def _refuse_without_columns(layout: Layout) -> None:
 class _Cells:
     """The cells of one line, by their meaning."""
 
-    def __init__(self, layout: Layout, line: Line, nation: Nation | None) -> None:
+    def __init__(self, layout: FileLayout, line: CsvLine, nation: Nation | None) -> None:
         self.layout, self.line, self.meant = layout, line, nation
 
     def school(self, *, with_year: bool) -> SchoolRow:
@@ -139,7 +140,7 @@ class _Cells:
         ):
             raise _WrongError("", _("This row has more cells than there are headings."))
         nation = self._nation()
-        kind, phase = self._kind(), self._cell(Column.PHASE)
+        kind, phase = self._kind(), self._cell(SchoolColumn.PHASE)
         ours = columns.kind_of(kind, phase, nation) if kind or phase else None
         too_young = bool((kind or phase) and ours is None) or self._ends_too_young()
         roll = self._year(nation) if with_year else self._roll(nation)
@@ -152,20 +153,20 @@ class _Cells:
             line=self.line.number,
             number=number,
             name=name,
-            authority=self._words(Column.AUTHORITY) or None,
+            authority=self._words(SchoolColumn.AUTHORITY) or None,
             nation=nation,
             phase=ours,
             is_too_young=too_young,
             is_closed=self._is_closed(),
             is_not_ours=any(one in kind.casefold() for one in columns.NOT_OURS),
             roll=roll,
-            in_all=self._cell(Column.IN_ALL),
+            in_all=self._cell(SchoolColumn.IN_ALL),
             has_younger=self._has_younger(ours),
-            trust=self._words(Column.TRUST),
+            trust=self._words(SchoolColumn.TRUST),
         )
 
     def _has_younger(self, ours: Phase | None) -> bool:
-        age = columns.whole_number(self._cell(Column.LOW_AGE))
+        age = columns.whole_number(self._cell(SchoolColumn.LOW_AGE))
         if age.isdecimal():
             return int(age[:3]) < columns.YOUNGEST_OF_OURS
         return ours not in (None, Phase.SECONDARY, Phase.SIXTH_FORM)
@@ -176,23 +177,23 @@ class _Cells:
         if len(self.line.cells) > len(self.layout.headings):
             return None  # a comma too many moves each cell after it to another column
         try:
-            if Column.NUMBER in self.layout.at:
+            if SchoolColumn.NUMBER in self.layout.at:
                 number = self._number()
                 return (number,) if number else None
             name = self._name()
-            return _key(self._nation(), None, self._words(Column.AUTHORITY), name)
+            return _key(self._nation(), None, self._words(SchoolColumn.AUTHORITY), name)
         except _WrongError:
             return None
 
     def says_a_year(self) -> bool:
         """Does it hold a year group or a number of students? A note under a table holds neither."""
-        return bool(self._cell(Column.YEAR) or self._cell(Column.STUDENTS))
+        return bool(self._cell(SchoolColumn.YEAR) or self._cell(SchoolColumn.STUDENTS))
 
     def _is_closed(self) -> bool:
-        given = self._cell(Column.STATUS)
+        given = self._cell(SchoolColumn.STATUS)
         if columns.plain(given) not in columns.OPEN | columns.CLOSED:
             raise _WrongError(
-                self.layout.named(Column.STATUS),
+                self.layout.named(SchoolColumn.STATUS),
                 _("“%(words)s” is neither open nor closed. Write Open or Closed.",
                   words=given[:40]),
             )  # fmt: skip
@@ -201,7 +202,7 @@ class _Cells:
     def _kind(self) -> str:
         """The kind of school in words. Where there is a column for each part of a school, a primary
         school has that part alone; who runs it does not matter."""
-        parts, kind = self._parts(), self._cell(Column.KIND)
+        parts, kind = self._parts(), self._cell(SchoolColumn.KIND)
         return parts if parts == "primary" else f"{parts} {kind}".strip()
 
     def _parts(self) -> str:
@@ -212,14 +213,14 @@ class _Cells:
         }
         return " ".join(word for column, word in columns.PARTS if has[column])
 
-    def _cell(self, column: Column) -> str:
+    def _cell(self, column: SchoolColumn) -> str:
         at = self.layout.at.get(column)
         return self._at(at) if at is not None else ""
 
     def _at(self, position: int) -> str:
         return self.line.cells[position] if position < len(self.line.cells) else ""
 
-    def _words(self, column: Column) -> str:
+    def _words(self, column: SchoolColumn) -> str:
         words = self._cell(column)
         if not words:
             return ""
@@ -237,31 +238,31 @@ class _Cells:
         return words
 
     def _name(self) -> str:
-        name = self._words(Column.NAME)
-        if not name and Column.NAME in self.layout.at and not self._cell(Column.NUMBER):
-            raise _WrongError(self.layout.named(Column.NAME), _("The name is missing."))
+        name = self._words(SchoolColumn.NAME)
+        if not name and SchoolColumn.NAME in self.layout.at and not self._cell(SchoolColumn.NUMBER):
+            raise _WrongError(self.layout.named(SchoolColumn.NAME), _("The name is missing."))
         return name
 
     def _number(self) -> str | None:
-        given = self._cell(Column.NUMBER)
+        given = self._cell(SchoolColumn.NUMBER)
         number = columns.whole_number(given)
         if not number:
             return None
         if not (number.isascii() and number.isdigit()) or len(number) > LONGEST_NUMBER:
             raise _WrongError(
-                self.layout.named(Column.NUMBER),
+                self.layout.named(SchoolColumn.NUMBER),
                 _("“%(words)s” is not the number of a school.", words=given[:40]),
             )
         return number.lstrip("0") or "0"
 
     def _nation(self) -> Nation | None:
-        given = self._cell(Column.NATION)
+        given = self._cell(SchoolColumn.NATION)
         if not given:
             return self.layout.nation or self.meant
         nation = columns.NATIONS.get(columns.plain(given))
         if nation is None:
             raise _WrongError(
-                self.layout.named(Column.NATION),
+                self.layout.named(SchoolColumn.NATION),
                 _(
                     "“%(words)s” is none of England, Wales, Scotland and Northern Ireland.",
                     words=given[:40],
@@ -270,7 +271,7 @@ class _Cells:
         return nation
 
     def _ends_too_young(self) -> bool:
-        age = columns.whole_number(self._cell(Column.HIGH_AGE))
+        age = columns.whole_number(self._cell(SchoolColumn.HIGH_AGE))
         return age.isdecimal() and int(age[:3]) <= columns.OLDEST_IN_PRIMARY
 
     def _roll(self, nation: Nation | None) -> dict[str, int] | None:
@@ -284,11 +285,11 @@ class _Cells:
 
     def _year(self, nation: Nation | None) -> dict[str, int] | None:
         """The roll of one year group, of a file with a row for each."""
-        given = self._cell(Column.YEAR)
-        count = self._count(self.layout.at[Column.STUDENTS])
+        given = self._cell(SchoolColumn.YEAR)
+        count = self._count(self.layout.at[SchoolColumn.STUDENTS])
         if not given or not count:
             return None
-        heading = self.layout.named(Column.YEAR)
+        heading = self.layout.named(SchoolColumn.YEAR)
         written = columns.year_written(given)
         if columns.plain(given) in columns.YOUNGER:
             return None
@@ -378,14 +379,14 @@ def _joined(rows: Sequence[SchoolRow], refused: _Refused) -> tuple[list[SchoolRo
 
 
 def _each_once(
-    rows: Iterable[SchoolRow], layout: Layout, refused: _Refused
+    rows: Iterable[SchoolRow], layout: FileLayout, refused: _Refused
 ) -> tuple[list[SchoolRow], list[Problem]]:
     """The rows of schools that are in the file once. All rows of another are refused: which
     of them is right cannot be known, also if one of them is refused for another reason."""
     seen: dict[tuple[str, ...], list[SchoolRow]] = {}
     for row in rows:
         seen.setdefault(_key_of(row), []).append(row)
-    column = Column.NUMBER if Column.NUMBER in layout.at else Column.NAME
+    column = SchoolColumn.NUMBER if SchoolColumn.NUMBER in layout.at else SchoolColumn.NAME
     heading = layout.named(column) if column in layout.at else ""
     once, problems = [], []
     for key, there in seen.items():

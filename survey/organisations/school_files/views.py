@@ -16,7 +16,6 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from survey.database import begin, read
-from survey.errors import RefusedError
 from survey.http.uploads import let_through
 from survey.mail import outbox
 from survey.organisations.blueprint import bp
@@ -25,21 +24,15 @@ from survey.organisations.models import Authority, Nation
 from survey.organisations.operations import find_organisation
 from survey.organisations.school_files import operations, whole_file, wording
 from survey.organisations.school_files.csv_table import LARGEST_FILE_BYTES, FileError
-from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm
-from survey.organisations.school_files.people.plan import Doing as DoingPeople
-from survey.organisations.school_files.plan import Doing
+from survey.organisations.school_files.forms import ConfirmForm, SchoolFileForm, too_large
+from survey.organisations.school_files.people.plan import PersonAction as DoingPeople
+from survey.organisations.school_files.plan import SchoolAction
 from survey.organisations.school_files.template_file import people_template, template_file
-from survey.organisations.school_files.whole_file import Contents, Whole
+from survey.organisations.school_files.whole_file import FileContents, Whole
 from survey.permissions import Permission, current_member, requires
 
 OPERATOR = "/operator/schools/file"
 ANALYST = "/authorities/<uuid:authority_id>/schools/file"
-
-
-def _too_large() -> RefusedError:
-    return RefusedError(
-        _("The file is larger than 16 MB. Leave out the schools of other areas and send it again.")
-    )
 
 
 for _endpoint in ("organisations.school_file", "organisations.own_school_file"):
@@ -48,7 +41,7 @@ for _endpoint in ("organisations.school_file", "organisations.own_school_file"):
         _endpoint,
         field="file",
         largest_file_bytes=LARGEST_FILE_BYTES,
-        too_large=_too_large,
+        too_large=too_large,
     )
 
 
@@ -124,7 +117,7 @@ def people_template_file() -> Response:
 def _send(place: _Place) -> str | Response:
     form = SchoolFileForm(nation=place.authority.nation.value if place.authority else None)
     if form.validate_on_submit():
-        nation, content = form.chosen_nation(), form.content()
+        nation, content = form.chosen_nation(), form.file.content()
         try:
             whole_file.read_whole(content, nation=nation)
         except FileError as refused:
@@ -165,7 +158,7 @@ def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
         whole=planned,
         plan=planned.schools,
         people=planned.people,
-        doing=Doing,
+        doing=SchoolAction,
         doing_people=DoingPeople,
         roles=ROLES,
         sends_nothing=not outbox.is_set_up(),
@@ -178,13 +171,13 @@ def _look(place: _Place, file_id: uuid.UUID) -> str | Response:
 MOST_ROWS_SHOWN = 300
 
 
-def _said(place: _Place, file_id: uuid.UUID) -> Contents:
+def _said(place: _Place, file_id: uuid.UUID) -> FileContents:
     """A kept file, read before the write transaction: a large one takes seconds."""
     kept = operations.find(read(), file_id=file_id, authority_id=place.authority_id)
     return whole_file.read_whole(operations.content_of(kept), nation=kept.nation)
 
 
-def _planned(place: _Place, said: Contents) -> Whole:
+def _planned(place: _Place, said: FileContents) -> Whole:
     return whole_file.plan_whole(read(), said, only_authority=place.authority_id)
 
 
@@ -197,8 +190,8 @@ def _nation(given: str) -> Nation:
 
 def _done(planned: Whole) -> str:
     schools, people = planned.schools, planned.people
-    added, rest = len(schools.doing(Doing.ADD)), len(schools.doing(Doing.CHANGE))
-    closed = len(schools.doing(Doing.CLOSE))
+    added, rest = len(schools.doing(SchoolAction.ADD)), len(schools.doing(SchoolAction.CHANGE))
+    closed = len(schools.doing(SchoolAction.CLOSE))
     invited = len(people.doing(DoingPeople.INVITE))
     given = len(people.doing(DoingPeople.GIVE)) + len(people.doing(DoingPeople.CHANGE))
     parts = (

@@ -1,4 +1,4 @@
-"""A file of schools, people, or both: one dry run and one import of all that is in it."""
+"""The dry run and the import of a file of schools, people, or both."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from survey.organisations.school_files.people.rows import (
     people_table,
     read_people,
 )
-from survey.organisations.school_files.plan import Plan, plan
-from survey.organisations.school_files.school_rows import Problem, Reading, read_file
+from survey.organisations.school_files.plan import SchoolFilePlan, plan
+from survey.organisations.school_files.school_rows import Problem, ReadRows, read_file
 from survey.permissions import MemberLike
 
-NO_SCHOOLS = Plan(rows=(), problems=(), left_out={}, new_authorities=(), lines=0)
+NO_SCHOOLS = SchoolFilePlan(rows=(), problems=(), left_out={}, new_authorities=(), lines=0)
 
 
 @dataclass(frozen=True)
 class Whole:
-    """What a file would do to schools, and then to people."""
+    """The plan of a file for schools, then for people."""
 
-    schools: Plan
+    schools: SchoolFilePlan
     people: PeoplePlan
 
     @property
@@ -41,12 +41,12 @@ class Whole:
 
     @property
     def refused(self) -> int:
-        """How many rows are refused, in whole or in part."""
+        """The number of rows that are refused, in whole or in part."""
         return len({one.line for one in self.problems})
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Columns that are read for neither."""
+        """Columns that neither uses."""
         return tuple(one for one in self.schools.unread if not is_of_person(one))
 
     @property
@@ -64,24 +64,26 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Contents:
-    """What a file of either shape says. `schools` is None in a file of people."""
+class FileContents:
+    """The content of a file. `schools` is None in a file of people."""
 
-    schools: Reading | None
+    schools: ReadRows | None
     people: People
     nation: Nation
 
 
-def read_whole(content: bytes, *, nation: Nation) -> Contents:
-    """Reads a file. `nation` is meant where it does not say. Raises a `FileError` if it cannot be
-    read."""
+def read_whole(content: bytes, *, nation: Nation) -> FileContents:
+    """Reads a file. `nation` applies where the file names none. Raises a `FileError` if it cannot
+    be read."""
     table = people_table(content)
     schools = None if is_of_people(table) else read_file(content, nation=nation)
-    return Contents(schools, read_people(table, nation=nation), nation)
+    return FileContents(schools, read_people(table, nation=nation), nation)
 
 
-def plan_whole(db: Session, said: Contents, *, only_authority: uuid.UUID | None = None) -> Whole:
-    """Compares a file of either shape with what is there."""
+def plan_whole(
+    db: Session, said: FileContents, *, only_authority: uuid.UUID | None = None
+) -> Whole:
+    """Compares a file with the stored schools and people."""
     nation = said.nation
     schools = NO_SCHOOLS
     if said.schools is not None:
@@ -97,10 +99,10 @@ def plan_whole(db: Session, said: Contents, *, only_authority: uuid.UUID | None 
 
 
 def apply_whole(db: Session, planned: Whole, *, shown: str, by: MemberLike | None) -> None:
-    """Does what was shown, schools first: all of it in the caller's transaction. Raises a
-    `ChangedMeanwhileError` if it would do something else now."""
+    """Applies the plan that was shown, schools first, in the caller's transaction. Raises a
+    `SchoolsChangedError` if the plan would now be another."""
     if planned.fingerprint != shown:
-        raise operations.ChangedMeanwhileError(
+        raise operations.SchoolsChangedError(
             _("Schools or people here have changed since this page was made. Look at it again.")
         )
     operations.apply(db, planned.schools, shown=planned.schools.fingerprint, by=by)

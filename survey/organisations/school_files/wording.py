@@ -12,7 +12,7 @@ from survey.i18n import lazy_gettext as _l
 from survey.i18n import ngettext
 from survey.organisations.forms import PHASES
 from survey.organisations.models import Nation, Phase
-from survey.organisations.school_files.plan import Change, LeftOut, Plan
+from survey.organisations.school_files.plan import PlannedChange, SchoolFilePlan, WhyLeftOut
 from survey.year_groups.values import YearGroup, YearNaming
 
 FIELDS: Mapping[str, LazyString] = {
@@ -25,7 +25,7 @@ FIELDS: Mapping[str, LazyString] = {
 }
 
 
-def value(change: Change, which: object, nation: Nation) -> str:
+def value(change: PlannedChange, which: object, nation: Nation) -> str:
     """A value before or after, as a person reads it."""
     if which is None or which == {}:
         return "–"
@@ -44,25 +44,25 @@ def value(change: Change, which: object, nation: Nation) -> str:
     return str(which)
 
 
-def left_out(plan: Plan) -> list[str]:
+def left_out(plan: SchoolFilePlan) -> list[str]:
     """How many rows are left out, and why."""
     words = {
-        LeftOut.TOO_YOUNG: lambda n: ngettext(
+        WhyLeftOut.TOO_YOUNG: lambda n: ngettext(
             "%(num)s row is of a school whose students are younger than ours.",
             "%(num)s rows are of schools whose students are younger than ours.",
             n,
         ),
-        LeftOut.CLOSED: lambda n: ngettext(
+        WhyLeftOut.CLOSED: lambda n: ngettext(
             "%(num)s row is of a closed school that is not here.",
             "%(num)s rows are of closed schools that are not here.",
             n,
         ),
-        LeftOut.NOT_OURS: lambda n: ngettext(
+        WhyLeftOut.NOT_OURS: lambda n: ngettext(
             "%(num)s row is of a university, or of a school outside the nation.",
             "%(num)s rows are of universities, or of schools outside the nation.",
             n,
         ),
-        LeftOut.ELSEWHERE: lambda n: ngettext(
+        WhyLeftOut.ELSEWHERE: lambda n: ngettext(
             "%(num)s row is of another authority.",
             "%(num)s rows are of other authorities.",
             n,

@@ -1,0 +1,1 @@
+"""Seats: who may act where, and who confirmed them."""

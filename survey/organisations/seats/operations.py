@@ -42,7 +42,7 @@ class OperatorAloneError(RefusedError):
 
 
 class NotYoursToConfirmError(RefusedError):
-    """Somebody from outside of the chain of invitations has to confirm this."""
+    """Someone from outside of the chain of invitations has to confirm this."""
 
 
 class OwnSeatError(RefusedError):

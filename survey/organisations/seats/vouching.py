@@ -3,7 +3,7 @@ second.
 
 A seat that the operator or the authority gave is vouched for. A seat that a colleague gave is
 vouched for once a person outside of its chain of invitations has confirmed it. Until then its
-holder speaks for everybody in that chain, up to the first seat that no colleague gave: they can
+holder speaks for everyone in that chain, up to the first seat that no colleague gave: they can
 agree to what others ask for, and to nothing that one of the chain asks for.
 """
 
@@ -16,7 +16,7 @@ from survey.permissions import Permission, Role, may
 
 
 def chain(seat: Membership) -> frozenset[uuid.UUID]:
-    """Everybody through whose invitations the person came, however far back. Also those whose own
+    """Everyone through whose invitations the person came, however far back. Also those whose own
     seats were confirmed or ended since."""
     found: set[uuid.UUID] = set()
     passed = {seat.membership_id}

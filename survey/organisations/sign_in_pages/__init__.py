@@ -1,0 +1,1 @@
+"""Pages to sign in with passkeys and providers, and rules on second steps."""

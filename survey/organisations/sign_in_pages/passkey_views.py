@@ -19,7 +19,6 @@ from wtforms.validators import DataRequired
 from survey.audit_log import EventName
 from survey.database import begin, read
 from survey.errors import RefusedError
-from survey.fields import Length, StringField
 from survey.http.rate_limits import SharedLimits
 from survey.organisations.accounts import (
     access_recorder,
@@ -29,12 +28,13 @@ from survey.organisations.accounts import (
     sign_in_methods,
 )
 from survey.organisations.accounts.passkeys import PasskeyError
-from survey.organisations.accounts.sign_in_methods import Step, Way
+from survey.organisations.accounts.sign_in_methods import SecondStep, Way
 from survey.organisations.blueprint import bp
 from survey.organisations.models import Member
 from survey.organisations.sign_in_pages.content_policy import with_script
 from survey.organisations.sign_in_pages.reauthentication import freshly_signed_in, next_page
 from survey.permissions import Permission, current_member, public, requires
+from survey.typed_fields import Length, StringField
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # the library is untyped
@@ -103,7 +103,7 @@ def passkey_sign_in() -> Response:
         except PasskeyError as refused:
             _note_failure(form.answer.data or "")
             return _page(form, None, refused.message)
-        sign_in_methods.signing_in(Way.PASSKEY, Step.PASSKEY)
+        sign_in_methods.signing_in(Way.PASSKEY, SecondStep.PASSKEY)
         login_user(member, remember=False, authn_via=["passkey"])
         return redirect(next_page(), 303)
     return _page(form, None)
@@ -123,7 +123,7 @@ def passkey_second_step() -> Response:
         except PasskeyError as refused:
             _note_failure(form.answer.data or "", member)
             return _page(form, _at_second_step(), refused.message)
-        sign_in_methods.signing_in(sign_in_methods.first(), Step.PASSKEY)
+        sign_in_methods.signing_in(sign_in_methods.first(), SecondStep.PASSKEY)
         current_app.extensions["security"].two_factor_plugins.tf_complete(member, True)
         return redirect(next_page(), 303)
     return _page(form, member)

@@ -31,13 +31,13 @@ from survey.database import begin, read
 from survey.errors import NotThereError
 from survey.http.rate_limits import SharedLimits
 from survey.organisations.accounts import access_recorder, second_step, sign_in_methods
-from survey.organisations.accounts.sign_in_methods import Step, Way
+from survey.organisations.accounts.sign_in_methods import SecondStep, Way
 from survey.organisations.blueprint import bp
 from survey.organisations.models import Member
 from survey.organisations.providers import linking, provider_list, tokens
 from survey.organisations.providers.openid_connect import Exchange
 from survey.organisations.providers.provider_list import Provider
-from survey.organisations.providers.reasons import SENTENCES, ProviderError, Reason
+from survey.organisations.providers.reasons import SENTENCES, ProviderError, RefusalReason
 from survey.organisations.providers.tokens import Vouched
 from survey.organisations.sign_in import is_own_path
 from survey.organisations.sign_in_pages.reauthentication import freshly_signed_in, next_page
@@ -59,7 +59,7 @@ class NotSetUpError(NotThereError):
 
 
 @dataclass(frozen=True)
-class Begun:
+class ProviderSignInBegun:
     """What the browser's session remembers meanwhile. `member` is set if an account is linked."""
 
     way: str
@@ -144,7 +144,9 @@ def provider_back(way: str) -> Response:
 def _begin(provider: Provider, *, leads_to: str, member: str = "") -> str:
     """The address at the provider; the browser's session remembers what comes back."""
     until = int(time.time()) + HOLDS_SECONDS
-    begun = Begun(provider.way.value, secrets.token_urlsafe(32), until, leads_to, member)
+    begun = ProviderSignInBegun(
+        provider.way.value, secrets.token_urlsafe(32), until, leads_to, member
+    )
     address = _exchange().authorisation(
         provider,
         back=_back(provider),
@@ -156,29 +158,29 @@ def _begin(provider: Provider, *, leads_to: str, member: str = "") -> str:
     return address
 
 
-def _begun(provider: Provider) -> Begun:
+def _begun(provider: Provider) -> ProviderSignInBegun:
     """What this browser began, if the answer belongs to it and comes for the first time."""
     kept: dict[str, Any] | None = session.pop(BEGUN, None)
     given = request.args.get("state", "")
     if kept is None or not hmac.compare_digest(given.encode(), kept["state"].encode()):
-        raise ProviderError(Reason.OTHER_BROWSER)
-    begun = Begun(**kept)
+        raise ProviderError(RefusalReason.OTHER_BROWSER)
+    begun = ProviderSignInBegun(**kept)
     if begun.way != provider.way.value or not 0 < begun.until - time.time() <= HOLDS_SECONDS:
-        raise ProviderError(Reason.OTHER_BROWSER)
+        raise ProviderError(RefusalReason.OTHER_BROWSER)
     answers: SharedLimits = current_app.extensions[ANSWERS]
     if not answers.hit(OF_ALL, "answers of providers"):
-        raise ProviderError(Reason.UNREACHABLE)
+        raise ProviderError(RefusalReason.UNREACHABLE)
     if not answers.hit(ONCE, "state", begun.state):
-        raise ProviderError(Reason.AGAIN)
+        raise ProviderError(RefusalReason.AGAIN)
     if "error" in request.args or "code" not in request.args:
-        raise ProviderError(Reason.STOPPED)
+        raise ProviderError(RefusalReason.STOPPED)
     return begun
 
 
 # Ending
 
 
-def _sign_in(begun: Begun, vouched: Vouched) -> Response:
+def _sign_in(begun: ProviderSignInBegun, vouched: Vouched) -> Response:
     with begin() as db:
         found = linking.sign_in(db, vouched)
         member_id, is_new = found.member.id, found.is_new
@@ -191,14 +193,14 @@ def _sign_in(begun: Begun, vouched: Vouched) -> Response:
         second = plugins.tf_enter(member, False, vouched.way.value, next_loc=begun.leads_to)
         if second is not None:
             return cast(Response, second)
-    sign_in_methods.signing_in(vouched.way, Step.PROVIDER if proved else Step.NONE)
+    sign_in_methods.signing_in(vouched.way, SecondStep.PROVIDER if proved else SecondStep.NONE)
     login_user(member, remember=False, authn_via=[vouched.way.value])
     return redirect(begun.leads_to if is_own_path(begun.leads_to) else url_for(".home"), 303)
 
 
-def _link(provider: Provider, begun: Begun, vouched: Vouched) -> Response:
+def _link(provider: Provider, begun: ProviderSignInBegun, vouched: Vouched) -> Response:
     if not current_user.is_authenticated or str(current_member().id) != begun.member:
-        raise ProviderError(Reason.OTHER_BROWSER)
+        raise ProviderError(RefusalReason.OTHER_BROWSER)
     with begin() as db:
         linking.link(db, member=db.get_one(Member, current_member().id), vouched=vouched)
     flash(_("Your account at %(provider)s is linked.", provider=provider.name))
@@ -215,7 +217,7 @@ def _refused(provider: Provider, error: ProviderError) -> Response:
         says=SENTENCES[error.reason] % {"provider": provider.name},
         operator=current_settings(),
     )
-    return make_response(page, 503 if error.reason is Reason.UNREACHABLE else 403)
+    return make_response(page, 503 if error.reason is RefusalReason.UNREACHABLE else 403)
 
 
 def _provider(way: str) -> Provider:

@@ -1,4 +1,4 @@
-"""Changes to how somebody signs in: only for a person who has just shown who they are."""
+"""Changes to how someone signs in: only for a person who has just shown who they are."""
 
 from __future__ import annotations
 

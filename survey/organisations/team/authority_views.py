@@ -39,7 +39,7 @@ def authority_people(authority_id: uuid.UUID) -> str:
 
 
 def _rows(db: Session, authority_id: uuid.UUID) -> list[Row]:
-    """Everybody who works for the authority and its schools; a school without anybody too."""
+    """Everyone who works for the authority and its schools; a school without anyone too."""
     authority = find_organisation(db, authority_id)
     schools = db.scalars(
         select(School)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey.errors import RefusedError
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.models import Member, Membership, School
 from survey.organisations.operations import add_member
 from survey.organisations.seats import operations as seats
@@ -18,7 +18,7 @@ from survey.permissions import Permission, Role, may
 
 MOST_WAITING = 40
 """Invitations of one school that are not used yet: enough for a school, and no more, because
-each is an e-mail to an address that somebody typed."""
+each is an e-mail to an address that someone typed."""
 
 
 class TooManyInvitedError(RefusedError):
@@ -75,7 +75,7 @@ def _tell(db: Session, seat: Membership, school: School) -> None:
         if vouching.may_confirm(one, seat):
             outbox.put(
                 db,
-                kind=Kind.TO_CONFIRM,
+                kind=MailKind.TO_CONFIRM,
                 member_id=one.member_id,
                 about=str(seat.membership_id),
             )

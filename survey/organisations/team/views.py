@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 
 from survey.database import begin, read
 from survey.errors import RefusedError
-from survey.http.confirm import confirm_page
-from survey.http.once import begin_once, creates_once
+from survey.http.confirm_page import confirm_page
+from survey.http.submit_once import begin_once, creates_once
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations import help_desk
 from survey.organisations.accounts import invitations
 from survey.organisations.blueprint import bp
@@ -128,7 +128,7 @@ def invite_again(school_id: uuid.UUID, membership_id: uuid.UUID) -> Response:
         seat = _seat(db, school_id, membership_id)
         name = seat.member.name
         if _may_send(seat):
-            invitations.send_link(db, seat.member, kind=Kind.INVITATION)
+            invitations.send_link(db, seat.member, kind=MailKind.INVITATION)
     flash(_("An invitation is on its way to %(name)s.", name=name))
     return redirect(url_for(".people", school_id=school_id))
 

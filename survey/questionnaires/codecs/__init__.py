@@ -1,0 +1,1 @@
+"""Answers as bytes: on the way from page to page, and sealed in a box."""

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from survey.questionnaires.answers import Answer, AnswerError, Answers, Raw, Refusal
-from survey.questionnaires.item_kinds import text_room
+from survey.questionnaires.check_answers import Answer, AnswerError, Answers, Raw, Refusal
+from survey.questionnaires.item_kinds import fixed_length_text
 from survey.questionnaires.item_kinds.answer import Wheel
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
@@ -23,7 +23,7 @@ MARK_BYTES = 3
 
 
 @dataclass(frozen=True)
-class Layout:
+class AnswerLayout:
     """All wheels of a questionnaire, how many bytes they fill, and its mark."""
 
     wheels: tuple[Wheel, ...]
@@ -37,7 +37,7 @@ class Layout:
 
 
 @lru_cache(maxsize=256)
-def layout(questionnaire: Questionnaire) -> Layout:
+def layout(questionnaire: Questionnaire) -> AnswerLayout:
     wheels = tuple(wheel for item in questionnaire.asked for wheel in item.kind.wheels(item))
     texts = tuple(item.key for item in questionnaire.asked if item.kind.is_text)
     mark = hashlib.sha256(repr((wheels, texts)).encode()).digest()[:MARK_BYTES]
@@ -48,7 +48,7 @@ def layout(questionnaire: Questionnaire) -> Layout:
         turns[wheel.field] = (*turns.get(wheel.field, ()), (worth, stands))
         worth *= wheel.radix
     radices = tuple((wheel.radix, wheel) for wheel in wheels)
-    return Layout(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
+    return AnswerLayout(wheels, texts, mark, ((worth - 1).bit_length() + 7) // 8, turns, radices)
 
 
 def pack(questionnaire: Questionnaire, raw: Raw, rooms: Collection[str]) -> bytes:
@@ -69,7 +69,7 @@ def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) 
     laid_out = layout(questionnaire)
     keys = [key for key in laid_out.texts if key in rooms]
     start = MARK_BYTES + laid_out.size
-    room = text_room.WIDTH
+    room = fixed_length_text.WIDTH
     if packed[:MARK_BYTES] != laid_out.mark or len(packed) != start + room * len(keys):
         raise AnswerError("", Refusal.MALFORMED)
     number = int.from_bytes(packed[MARK_BYTES:start], "little")
@@ -90,7 +90,7 @@ def unpack(questionnaire: Questionnaire, packed: bytes, rooms: Collection[str]) 
     if number:
         raise AnswerError("", Refusal.MALFORMED)
     for place, key in enumerate(keys):
-        if words := text_room.read(packed[start + room * place :][:room]):
+        if words := fixed_length_text.read(packed[start + room * place :][:room]):
             raw[key] = words
     return raw
 
@@ -99,7 +99,7 @@ def _written(value: str | list[str]) -> bytes:
     given = value if isinstance(value, str) else "".join(value[:1])
     # Half letters are dropped when a text is checked; they cannot be written down.
     words = given.encode("utf-8", "ignore").decode()
-    while (room := text_room.write(words)) is None:
+    while (room := fixed_length_text.write(words)) is None:
         words = words[: len(words) * 3 // 4]  # far too long to be taken, and told so
     return room
 

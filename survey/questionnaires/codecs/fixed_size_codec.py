@@ -1,8 +1,8 @@
-"""Answers as bytes, always as many of them as the questionnaire alone says, whatever was answered.
+"""Answers as bytes of a fixed length, which depends only on the questionnaire.
 
-Each choice has one place, and every text has room for the longest one, so nothing
-that was checked can be too long. A box that was sealed yesterday is opened weeks later: the layout
-of a kind never changes; another layout is another kind.
+Each choice has a fixed position, and every text has room for the longest, so no valid answer is too
+long. A sealed box is opened weeks later, so the layout of a kind never changes: a new layout is a
+new kind.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from survey.questionnaires.answers import Answer, Answers
-from survey.questionnaires.item_kinds.answer import NoRoomError as NoRoomError
+from survey.questionnaires.check_answers import Answer, Answers
+from survey.questionnaires.item_kinds.answer import TextTooLongError as TextTooLongError
 from survey.questionnaires.model import Questionnaire
 
 
-class Kind(IntEnum):
-    """What the rest of the bytes is."""
+class ContentKind(IntEnum):
+    """The kind of the bytes that follow."""
 
     BLANK = 0
     RESPONSE = 1
-    TEXTS = 2  # what somebody wrote, kept before without the answers it came with
-    SPELLED = 3  # a response as JSON: one that was stored before and does not fit the layout
-    SPELLED_TEXT = 4  # an item and a text as JSON, likewise
+    TEXTS = 2  # texts, stored earlier without their answers
+    SPELLED = 3  # a response as JSON, stored earlier, that does not fit the layout
+    SPELLED_TEXT = 4  # a question and a text as JSON, for the same reason
 
 
 @dataclass(frozen=True)
-class Contents:
-    """What one box held: the answers without texts, or None, and the texts by item."""
+class DecodedAnswers:
+    """The content of one box: the answers without texts, or None, and the texts by question."""
 
     answers: Answers | None = None
     texts: dict[str, str] = field(default_factory=dict)
 
 
 def size(questionnaire: Questionnaire) -> int:
-    """How many bytes every response to this questionnaire takes."""
+    """The number of bytes of every response to this questionnaire."""
     return 1 + sum(item.kind.width(item) for item in questionnaire.asked)
 
 
@@ -44,42 +44,46 @@ def blank(length: int) -> bytes:
 
 
 def to_bytes(questionnaire: Questionnaire, answers: Answers, *, length: int) -> bytes:
-    """The answers, texts among them, filled up to `length`."""
-    return _filled(Kind.RESPONSE, _laid_out(questionnaire, answers), length)
+    """Encodes answers and texts, padded to `length`."""
+    return _filled(ContentKind.RESPONSE, _laid_out(questionnaire, answers), length)
 
 
 def texts_to_bytes(questionnaire: Questionnaire, texts: Answers, *, length: int) -> bytes:
-    """Texts alone, filled up to `length`."""
-    return _filled(Kind.TEXTS, _laid_out(questionnaire, texts), length)
+    """Encodes only texts, padded to `length`."""
+    return _filled(ContentKind.TEXTS, _laid_out(questionnaire, texts), length)
 
 
 def spelled_to_bytes(answers: str, *, length: int) -> bytes:
-    """A response that is at hand as JSON."""
-    return _filled(Kind.SPELLED, _spelled(answers), length)
+    """Encodes a response that is given as JSON."""
+    return _filled(ContentKind.SPELLED, _spelled(answers), length)
 
 
 def spelled_text_to_bytes(item: str, words: str, *, length: int) -> bytes:
-    """A text to an item that this questionnaire does not ask in words."""
-    return _filled(Kind.SPELLED_TEXT, _spelled(json.dumps([item, words])), length)
+    """Encodes a text for a question that has no free text in this questionnaire."""
+    return _filled(ContentKind.SPELLED_TEXT, _spelled(json.dumps([item, words])), length)
 
 
-def from_bytes(questionnaire: Questionnaire, plain: bytes) -> Contents:
-    """What `to_bytes` and the others wrote, or a `NoRoomError` for anything else."""
+def from_bytes(questionnaire: Questionnaire, plain: bytes) -> DecodedAnswers:
+    """Decodes what the functions above encoded. Raises a `TextTooLongError` for anything else."""
     try:
-        kind, body = Kind(plain[0]), plain[1:]
-        if kind is Kind.BLANK:
-            return Contents()
-        if kind in (Kind.SPELLED, Kind.SPELLED_TEXT):
+        kind, body = ContentKind(plain[0]), plain[1:]
+        if kind is ContentKind.BLANK:
+            return DecodedAnswers()
+        if kind in (ContentKind.SPELLED, ContentKind.SPELLED_TEXT):
             said = json.loads(body[4 : 4 + int.from_bytes(body[:4], "big")])
-            return Contents(said) if kind is Kind.SPELLED else Contents(None, dict([said]))
+            return (
+                DecodedAnswers(said)
+                if kind is ContentKind.SPELLED
+                else DecodedAnswers(None, dict([said]))
+            )
         given = _read(questionnaire, body)
     except (ValueError, IndexError) as error:
-        raise NoRoomError("a box holds what this questionnaire cannot give") from error
+        raise TextTooLongError("a box holds what this questionnaire cannot give") from error
     texts = {
         key: str(answer) for key, answer in given.items() if questionnaire.by_key[key].kind.is_text
     }
     picked = {key: answer for key, answer in given.items() if key not in texts}
-    return Contents(picked if kind is Kind.RESPONSE else None, texts)
+    return DecodedAnswers(picked if kind is ContentKind.RESPONSE else None, texts)
 
 
 def _spelled(words: str) -> bytes:
@@ -87,15 +91,15 @@ def _spelled(words: str) -> bytes:
     return len(said).to_bytes(4, "big") + said
 
 
-def _filled(kind: Kind, body: bytes, length: int) -> bytes:
+def _filled(kind: ContentKind, body: bytes, length: int) -> bytes:
     if 1 + len(body) > length:
-        raise NoRoomError("a response is longer than the questionnaire allows")
+        raise TextTooLongError("a response is longer than the questionnaire allows")
     return (bytes((kind,)) + body).ljust(length, b"\0")
 
 
 def _laid_out(questionnaire: Questionnaire, answers: Answers) -> bytes:
     if strange := set(answers) - {item.key for item in questionnaire.asked}:
-        raise NoRoomError(f"items that are not asked: {sorted(strange)}")
+        raise TextTooLongError(f"items that are not asked: {sorted(strange)}")
     return b"".join(
         item.kind.to_bytes(item, answers[item.key])
         if item.key in answers

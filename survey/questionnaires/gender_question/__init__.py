@@ -1,0 +1,1 @@
+"""The question about sex or gender: its variants and the names of its groups."""

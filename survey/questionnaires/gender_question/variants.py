@@ -19,10 +19,10 @@ from survey.questionnaires.model import (
     ItemKind,
     Option,
     Questionnaire,
-    Role,
+    QuestionRole,
     Section,
 )
-from survey.questionnaires.text import QuestionnaireError, Text
+from survey.questionnaires.multilingual_text import QuestionnaireError, Text
 from survey.questionnaires.translations.catalogues import words_of
 
 AS_TEMPLATE = "gender-2026.1"
@@ -49,7 +49,7 @@ def _question(key: str, wording: Text, *, with_another: bool) -> Item:
         Option("girl", _answer("Girl")),
         Option("boy", _answer("Boy")),
         Option("another", _answer("I use another word")),
-        Option("prefer_not", words_of("Prefer not to say"), Role.PREFER_NOT),
+        Option("prefer_not", words_of("Prefer not to say"), QuestionRole.PREFER_NOT),
     ]
     return Item(
         key=key,

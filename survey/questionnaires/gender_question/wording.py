@@ -1,4 +1,4 @@
-"""Names of the groups of a report: by gender, or by sex, as the survey asked."""
+"""Names of the groups of a report: by gender or by sex, depending on the question asked."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from survey.questionnaires.gender_question.variants import VARIANTS
 from survey.questionnaires.model import Questionnaire
 
 GROUPS_BY_SEX = "survey.groups_by_sex"
-"""The extension that says what a request is about, if no questionnaire was named: a function
-without arguments."""
+"""The name of the app extension that tells whether the current request is by sex, where no
+questionnaire was set: a function without arguments."""
 Finder = Callable[[], bool]
 
 
 def speak_of(questionnaire: Questionnaire) -> None:
-    """From here on, this request names the groups of this questionnaire."""
+    """Makes the rest of this request name the groups of this questionnaire."""
     speak_by_sex(by_sex=groups_by_sex(questionnaire))
 
 
 def speak_by_sex(*, by_sex: bool) -> None:
-    """The same where it is known how the questionnaire groups."""
+    """The same, if it is known how the questionnaire groups."""
     if has_app_context():
         g.groups_by_sex = by_sex
 
 
 def groups_by_sex(questionnaire: Questionnaire) -> bool:
-    """Are the groups of its report those of sex? A variant that we no longer know is of gender."""
+    """Whether the report groups by sex. An unknown variant groups by gender."""
     known = VARIANTS.get(questionnaire.gender_question)
     return known is not None and known.groups_by_sex
 
 
 def sex_or_gender(by_gender: str, by_sex: str) -> str:
-    """The sentence that fits what was asked."""
+    """The first sentence for gender, the second for sex."""
     return by_sex if _are_by_sex() else by_gender
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from survey.questionnaires.text import QuestionnaireError, Text, refuse_odd_key
+from survey.questionnaires.multilingual_text import QuestionnaireError, Text, refuse_odd_key
 
 NATIONS = ("england", "wales", "scotland", "northern_ireland")
 DIGITS = re.compile(r"\d(?:[\s()\u2066-\u2069-]*\d)*")
@@ -17,7 +17,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class HelpContact:
-    """Where to turn. An own contact is somebody at the school, filled in before launch; the others
+    """Where to turn. An own contact is someone at the school, filled in before launch; the others
     come with the template and carry the day they were last checked, if they ever were, and how:
     that is for staff, who are told when a contact is due (`contact_expiry`)."""
 

@@ -1,6 +1,9 @@
-"""The kinds of questions, one module each; importing the package registers them."""
+"""The kinds of questions, one module each. Importing the package registers them all."""
 
-from survey.questionnaires.item_kinds import grid, one, scale, several, text
+from importlib import import_module
+from pkgutil import iter_modules
+
 from survey.questionnaires.item_kinds.base_kind import ItemKind as ItemKind
 
-KINDS = (one.ONE, several.SEVERAL, grid.GRID, scale.SCALE, text.TEXT)
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

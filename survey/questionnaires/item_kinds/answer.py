@@ -49,7 +49,7 @@ class AnswerError(ValueError):
         return self.reason in CORRECTABLE
 
 
-class NoRoomError(ValueError):
+class TextTooLongError(ValueError):
     """An answer does not fit the bytes that its questionnaire gives it."""
 
 

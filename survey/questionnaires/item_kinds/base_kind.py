@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol, TypeVar
 
-from survey.disclosure.sources import Kind as AuditKind
+from survey.disclosure.sources import SourceKind as AuditKind
 from survey.questionnaires.item_kinds.answer import (
     Answer,
     AnswerError,
     Answers,
     Given,
-    NoRoomError,
     Refusal,
+    TextTooLongError,
     Wheel,
 )
 from survey.questionnaires.table_key import TableKey
@@ -29,7 +29,7 @@ YES, NO = "yes", "no"
 """The answers of a table that counts one option or an indicator."""
 
 
-class Block(StrEnum):
+class BlockLayout(StrEnum):
     """How a report draws the tables of an item."""
 
     ANSWERS = "answers"  # each answer of one table, in the order it was offered
@@ -116,7 +116,7 @@ class ItemKind(str):
     """Are its indicators sums of its one table?"""
     has_sums: ClassVar[bool] = True
     """Do its tables carry the sums that belong to their answers?"""
-    block: ClassVar[Block] = Block.ANSWERS
+    block: ClassVar[BlockLayout] = BlockLayout.ANSWERS
     mark: ClassVar[str] = "round"
     """The shape printed before each answer: round, square or none."""
 
@@ -157,7 +157,7 @@ class ItemKind(str):
         return 1
 
     def to_bytes(self, item: ItemLike, answer: Answer) -> bytes:
-        """The answer in `width` bytes, or a `NoRoomError`."""
+        """The answer in `width` bytes, or a `TextTooLongError`."""
         if not isinstance(answer, str):
             raise wrong_kind(item)
         return bytes((place_of(item, answer),))
@@ -210,12 +210,12 @@ def picked(item: ItemLike, values: Sequence[str]) -> str:
 def place_of(item: ItemLike, option: str) -> int:
     """The number of an option, counted from one."""
     if option not in item.answers or len(item.answers) > MOST_OPTIONS:
-        raise NoRoomError(f"item {item.key}: no such option")
+        raise TextTooLongError(f"item {item.key}: no such option")
     return item.answers.index(option) + 1
 
 
-def wrong_kind(item: ItemLike) -> NoRoomError:
-    return NoRoomError(f"item {item.key}: an answer of another kind")
+def wrong_kind(item: ItemLike) -> TextTooLongError:
+    return TextTooLongError(f"item {item.key}: an answer of another kind")
 
 
 def reader(key: str, base: frozenset[str]) -> Callable[[Answers], str | None]:

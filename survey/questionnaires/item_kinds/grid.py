@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from survey.disclosure.sources import Kind as AuditKind
-from survey.questionnaires.item_kinds.answer import Answer, Answers, Given, NoRoomError, Wheel
+from survey.disclosure.sources import SourceKind as AuditKind
+from survey.questionnaires.item_kinds.answer import Answer, Answers, Given, TextTooLongError, Wheel
 from survey.questionnaires.item_kinds.base_kind import (
     FULL_PAGE,
-    Block,
+    BlockLayout,
     Counted,
     ItemKind,
     ItemLike,
@@ -22,13 +22,13 @@ from survey.questionnaires.table_key import TableKey
 
 
 @register("grid")
-class Grid(ItemKind):
+class GridKind(ItemKind):
     has_rows = True
     page_weight = FULL_PAGE
     stored_as = dict
     audited_as = AuditKind.GRID
     is_one_table = False
-    block = Block.ROWS
+    block = BlockLayout.ROWS
 
     def fields(self, item: ItemLike) -> tuple[str, ...]:
         return tuple(TableKey.of_row(item.key, row.key) for row in item.rows)
@@ -47,7 +47,7 @@ class Grid(ItemKind):
         if not isinstance(answer, dict):
             raise wrong_kind(item)
         if not set(answer) <= {row.key for row in item.rows}:
-            raise NoRoomError(f"item {item.key}: no such row")
+            raise TextTooLongError(f"item {item.key}: no such row")
         return bytes(
             place_of(item, answer[row.key]) if row.key in answer else 0 for row in item.rows
         )

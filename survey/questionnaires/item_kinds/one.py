@@ -6,7 +6,7 @@ from survey.questionnaires.item_kinds.base_kind import ItemKind, register
 
 
 @register("one")
-class One(ItemKind):
+class OneKind(ItemKind):
     """The common case, which `ItemKind` describes."""
 
 

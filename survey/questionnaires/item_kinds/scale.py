@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from survey.questionnaires.item_kinds.base_kind import Block, ItemKind, ItemLike, _l, register
+from survey.questionnaires.item_kinds.base_kind import BlockLayout, ItemKind, ItemLike, _l, register
 
 
 @register("scale")
-class Scale(ItemKind):
+class ScaleKind(ItemKind):
     has_options = False
     has_ends = True
     fixed_answers = tuple(str(number) for number in range(11))
     is_in_format = True
-    block = Block.BANDS
+    block = BlockLayout.BANDS
 
     def how(self, item: ItemLike) -> tuple[str, Mapping[str, object]]:
         return _l("Choose a number from 0 to 10"), {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from survey.disclosure.sources import Kind as AuditKind
+from survey.disclosure.sources import SourceKind as AuditKind
 from survey.questionnaires.item_kinds.answer import (
     Answer,
     AnswerError,
@@ -17,7 +17,7 @@ from survey.questionnaires.item_kinds.answer import (
 from survey.questionnaires.item_kinds.base_kind import (
     NO,
     YES,
-    Block,
+    BlockLayout,
     Counted,
     ItemKind,
     ItemLike,
@@ -30,14 +30,14 @@ from survey.questionnaires.table_key import TableKey
 
 
 @register("several")
-class Several(ItemKind):
+class SeveralKind(ItemKind):
     takes_several = True
     page_weight = 2
     stored_as = tuple
     audited_as = AuditKind.SEVERAL
     is_one_table = False
     has_sums = False
-    block = Block.RANKED
+    block = BlockLayout.RANKED
     mark = "square"
 
     def sent(self, item: ItemLike) -> tuple[str, ...]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from survey.questionnaires.item_kinds import text_room
+from survey.questionnaires.item_kinds import fixed_length_text
 from survey.questionnaires.item_kinds.answer import (
     Answer,
     AnswerError,
     Given,
-    NoRoomError,
     Refusal,
+    TextTooLongError,
     Wheel,
 )
 from survey.questionnaires.item_kinds.base_kind import (
-    Block,
+    BlockLayout,
     Counted,
     ItemKind,
     ItemLike,
@@ -22,13 +22,13 @@ from survey.questionnaires.item_kinds.base_kind import (
     register,
     wrong_kind,
 )
-from survey.words import kept, length
+from survey.typed_text import kept, length
 
 LONGEST_TEXT = 300
 
 
 @register("text")
-class Text(ItemKind):
+class TextKind(ItemKind):
     has_options = False
     is_text = True
     page_weight = 2
@@ -36,14 +36,14 @@ class Text(ItemKind):
     audited_as = None
     is_one_table = False
     has_sums = False
-    block = Block.NONE
+    block = BlockLayout.NONE
     mark = ""
 
     def parse(self, item: ItemLike, given: Given) -> str:
         if len(given[""]) != 1:
             raise AnswerError(item.key, Refusal.MALFORMED)
         words = kept(given[""][0])
-        if length(words) > LONGEST_TEXT or not text_room.fits(words):
+        if length(words) > LONGEST_TEXT or not fixed_length_text.fits(words):
             raise AnswerError(item.key, Refusal.TOO_LONG, LONGEST_TEXT)
         return words
 
@@ -51,18 +51,18 @@ class Text(ItemKind):
         return []
 
     def width(self, item: ItemLike) -> int:
-        return text_room.WIDTH
+        return fixed_length_text.WIDTH
 
     def to_bytes(self, item: ItemLike, answer: Answer) -> bytes:
         if not isinstance(answer, str):
             raise wrong_kind(item)
-        room = text_room.write(answer)
+        room = fixed_length_text.write(answer)
         if room is None:
-            raise NoRoomError(f"item {item.key}: the text is too long")
+            raise TextTooLongError(f"item {item.key}: the text is too long")
         return room
 
     def from_bytes(self, item: ItemLike, part: bytes) -> str:
-        return text_room.read(part)
+        return fixed_length_text.read(part)
 
     def tables(self, item: ItemLike, base: tuple[str, ...]) -> Iterator[Counted]:
         return iter(())

@@ -1,0 +1,1 @@
+"""Topics that a school’s own questions may not ask about."""

@@ -1,4 +1,4 @@
-"""Patterns for harm that somebody suffered or did, which own questions may not ask about."""
+"""Patterns for harm that someone suffered or did, which own questions may not ask about."""
 
 # ruff: noqa: E501 (a pattern is read as a whole, and cut in two it is misread)
 
@@ -30,7 +30,7 @@ OF_HARM = (
             r"grop(?:e|ed|ing)",
             r"molest",
             r"virgin",
-            r"porn",
+            r"p(?:o| )?rn",
             r"private parts",
             r"genital",
             r"touch(?:ed|es|ing)? (?:you|your body)",
@@ -53,7 +53,7 @@ OF_HARM = (
     Topic("images", _l("Own questions may not ask about private or naked pictures."),
         (
             rf"{YOU}(?:send|sent|sending|share|shared|been sent) (?:\w+ ){{0,2}}(?:pics?|selfies?|pictures?|photos?)\b",
-            r"nudes?\b",
+            r"nude[sz]?\b",
             r"naked",
             r"sext(?:s|ed|ing)?\b",
             r"dick pics?",
@@ -129,6 +129,8 @@ OF_HARM = (
     Topic("suicide", _l("Own questions may not ask about suicide or wanting to die."),
         (
             r"unaliv",
+            r"sewer ?sl[iy]d",
+            r"dis+ap+ear(?:ing|ed)? (?:for ?ever|for good|completely)",
             r"\bkms\b",
             r"(?:dark|bad|intrusive) thoughts?",
             r"(?:life|living) (?:\w+ )?(?:no meaning|meaningless|pointless|hopeless)",
@@ -158,6 +160,8 @@ OF_HARM = (
             r"when you (?:get|are|arrive|come|go back) home\b",
             r"(?:in|inside|around) your (?:\w+ )?(?:house|home|family)\b",
             r"you live with",
+            r"divorc",
+            r"parents (?:\w+ )?(?:split|separat)",
             r"live with (?:both|your|only|just|a )",
             r"(?:get|gets|getting|got|being|been|are|were) (?:you )?beaten",
             r"(?:dad|mum|mam|father|mother|parent|brother|sister|family)\w* (?:\w+ )?been (?:inside|sent down|locked up|away)",

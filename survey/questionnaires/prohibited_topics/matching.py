@@ -3,7 +3,7 @@ the shape.
 
 Own items are read by students who are alone with them, and their answers are few and local. So
 they may not touch what the template treats with most care (sensitivity 3), and may not ask who
-somebody is. A table of patterns cannot understand a sentence; it stops the honest slip and the
+someone is. A table of patterns cannot understand a sentence; it stops the honest slip and the
 quick trick, and the preview by a second person stops the rest.
 """
 
@@ -16,17 +16,17 @@ from functools import cache
 
 from flask_babel import gettext as _
 
-from survey.personal_names.listed import is_one_off
+from survey.personal_names.listed_names import is_one_off
 from survey.questionnaires.model import Text
 from survey.questionnaires.prohibited_topics.topics import OTHER_LANGUAGES, TOPICS
 from survey.questionnaires.prohibited_topics.wording import Topic
-from survey.words import folded
+from survey.typed_text import folded
 
 MOST_WORDS = 18
 
 
 @dataclass(frozen=True)
-class Finding:
+class TopicFinding:
     """One thing that is off: the topic's key (or "too_long", "two_in_one"), the reason in plain
     words, the language it was found in ("" if none was named) and the words."""
 
@@ -47,7 +47,7 @@ HARMLESS = re.compile(
 MISSPELT = (
     "suicide", "suicidal", "selfharm", "depressed", "depression", "anorexia", "bulimia",
     "assaulted", "molested", "cannabis", "cocaine", "bisexual", "transgender", "pregnant",
-    "sexually", "alcoholic", "immigration",
+    "sexually", "alcoholic", "immigration", "religion", "sexuality", "lesbian", "pregnancy",
 )  # fmt: skip
 """Long words that are often misspelt, and are not one letter from a harmless one."""
 
@@ -63,6 +63,8 @@ LOOK_ALIKES = str.maketrans({
     "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s",
     "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "у": "y", "х": "x", "і": "i", "ѕ": "s",
 })  # fmt: skip
+YOURSELF = re.compile(r"\b(?:you ?re|your?|ur?) ?sel(?:f|fs|ve|ves)\b")
+IN_MESSAGES = {"u": "you", "r": "are", "ur": "your", "y": "why"}
 TWO_IN_ONE = re.compile(
     r"\?.+\?|\band/or\b|\ba/neu\b|\b(?:and|ac?) (?:how|do|did|are|have|what|why|when|where)\b"
 )
@@ -71,7 +73,8 @@ TWO_IN_ONE = re.compile(
 def normalised(words: str) -> tuple[str, ...]:
     """The words as patterns read them, in two ways: punctuation as a space ("self-harm"), and
     punctuation inside a word as nothing ("su.icide")."""
-    letters = unicodedata.normalize("NFKD", words).lower()
+    letters = unicodedata.normalize("NFKD", words)
+    letters = re.sub(r"(?<=[a-z])I+", lambda run: "l" * len(run[0]), letters).lower()
     letters = "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Cf"))
     letters = re.sub(r"[\u2019'`\u00b4]", "", letters)
     letters = re.sub(r"\S+", _without_look_alikes, letters)
@@ -110,8 +113,10 @@ def topics_in(words: str, language: str = "en") -> tuple[Topic, ...]:
 
 
 def _as_meant(plain: str) -> tuple[str, ...]:
-    """The words as they are, and as they are meant if a well-known one is misspelt by a letter."""
-    said = plain.split()
+    """The words as they are, and as they are meant if they are written as in a message, or if a
+    well-known one is misspelt by a letter."""
+    said = YOURSELF.sub("yourself", plain).split()
+    said = [IN_MESSAGES.get(word, word) for word in said]
     for at, word in enumerate(said):
         pair = word + said[at + 1] if at + 1 < len(said) else ""
         for known in MISSPELT:
@@ -132,28 +137,28 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + ("|".join(patterns) or "(?!)") + ")")
 
 
-def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[Finding, ...]:
+def find(text: Text, *, longest: int = MOST_WORDS) -> tuple[TopicFinding, ...]:
     """What is blocked in a text, language by language; nothing, if it may be asked."""
-    found: list[Finding] = []
+    found: list[TopicFinding] = []
     for language, words in text.by_language:
         found.extend(
-            Finding(topic.key, str(topic.why), language, words)
+            TopicFinding(topic.key, str(topic.why), language, words)
             for topic in topics_in(words, language)
         )
         if len(words.split()) > longest:
             why = _("Use at most %(most)s words, so that everybody can read it.", most=longest)
-            found.append(Finding("too_long", why, language, words))
+            found.append(TopicFinding("too_long", why, language, words))
     return tuple(found)
 
 
-def remarks(text: Text) -> tuple[Finding, ...]:
+def remarks(text: Text) -> tuple[TopicFinding, ...]:
     """What is worth a second look, and is not refused."""
     why = _(
         "This may be two questions in one. A student who would answer them differently cannot"
         " answer."
     )
     return tuple(
-        Finding("two_in_one", why, language, words)
+        TopicFinding("two_in_one", why, language, words)
         for language, words in text.by_language
         if TWO_IN_ONE.search(words.lower())
     )

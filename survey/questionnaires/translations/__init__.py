@@ -1,0 +1,1 @@
+"""Translations of questionnaires, and reviews of them."""

@@ -1,10 +1,10 @@
-"""Reviews of translations by people who read the language well, kept next to the catalogues, in
-`translations/<language>/review.toml`: in which role, on which day, and the words as they were then.
-When a word changes, the review is of something else, and the language counts as unread again.
+"""Reviews of translations by people who read the language well. The file
+`translations/<language>/review.toml` has the reviewer's role, the day, and a hash of the words.
+When a word changes, the hash differs, and the language counts as not reviewed.
 
-A reviewer who is content with the catalogues writes it:
+A reviewer who approves the catalogues records it:
 
-    .venv/bin/python -m survey.questionnaires.translations.review cy --by "teacher of Welsh"
+.venv/bin/python -m survey.questionnaires.translations.review cy --by "teacher of Welsh"
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DOMAINS = ("messages", "questionnaires")
 
 @dataclass(frozen=True)
 class Review:
-    """Who checked (a role, not a name), when, and the hash of what they read."""
+    """The reviewer's role (not a name), the day, and the hash of what they read."""
 
     by: str
     on: date
@@ -52,7 +52,7 @@ class Review:
 
 
 def words_hash(folder: Path, tag: str) -> str:
-    """The sha256 of all translations of a language, whatever their order and their remarks."""
+    """The sha256 of all translations of a language, independent of their order and comments."""
     said = []
     for domain in DOMAINS:
         path = catalogue_path(folder, tag, domain)
@@ -73,7 +73,8 @@ def review_path(folder: Path, tag: str) -> Path:
 
 
 def is_reviewed(tag: str, folder: Path = FOLDER) -> bool:
-    """Did somebody check the words as they are now? English is what the others are checked by."""
+    """Whether the current words were reviewed. English counts as reviewed: others are compared with
+    it."""
     if tag == ENGLISH:
         return True
     path = review_path(folder, tag)
@@ -82,12 +83,12 @@ def is_reviewed(tag: str, folder: Path = FOLDER) -> bool:
 
 @cache
 def reviewed_languages() -> frozenset[str]:
-    """All that are checked, looked up once in a process, as the catalogues are."""
+    """The reviewed languages, read once in a process."""
     return frozenset(tag for tag in LANGUAGES if is_reviewed(tag))
 
 
 def unreviewed(languages: Iterable[str]) -> tuple[str, ...]:
-    """Those of `languages` that no one has checked, in their order."""
+    """Those of `languages` that are not reviewed, in their order."""
     known = reviewed_languages()
     return tuple(tag for tag in languages if tag not in known)
 

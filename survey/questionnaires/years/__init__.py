@@ -1,0 +1,1 @@
+"""Year 6 of primary schools."""

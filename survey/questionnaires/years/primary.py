@@ -2,7 +2,7 @@
 see.
 
 Templates are written for secondary schools. A school that has Year 6 on roll is asked for the year
-groups that it has, and Year 6 sees what everybody sees and no one rated sensitive, and the school's
+groups that it has, and Year 6 sees what everyone sees and no one rated sensitive, and the school's
 own questions. Whatever starts at an age starts there still.
 """
 

@@ -19,10 +19,10 @@ from survey.campaigns.lifecycle.outcomes import mark_withdrawn
 from survey.campaigns.models import Wave
 from survey.campaigns.states import WaveState
 from survey.database import begin
-from survey.disclosure.coalitions import Seen, Tied
+from survey.disclosure.coalitions import SeenComparison, Tied
 from survey.errors import NotNowError
 from survey.ledger.file import LedgerError
-from survey.ledger.published import Entry, Ledger, OtherReferenceError
+from survey.ledger.published import Ledger, OtherReferenceError, PublicationEntry
 from survey.logs import log
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.settings import current_settings
@@ -109,11 +109,11 @@ def letters_name(
     return f"{LETTERS}{authority_id} {programme_id} {number} {schools}"
 
 
-def letters_seen(before: str | None = None) -> tuple[Seen[uuid.UUID], ...]:
+def letters_seen(before: str | None = None) -> tuple[SeenComparison[uuid.UUID], ...]:
     """Every comparison that was published, by any organisation, as its reader sees it. Where
     `before` was published too, only those from before it: what a restored database makes again
     follows from the same, and is the same. Raises a `NoLedgerError`."""
-    return tuple(Seen(*one) for one in _numbered(LETTERS, before))
+    return tuple(SeenComparison(*one) for one in _numbered(LETTERS, before))
 
 
 def tied(figures: Iterable[Ties]) -> tuple[Tied[uuid.UUID], ...]:
@@ -210,21 +210,23 @@ def enter(name: str, reference: str, on: date) -> None:
 
 def refuse_if_withdrawn(name: str) -> None:
     """Raises a `WithdrawnBeforeError`: what was withdrawn is not published again."""
-    try:
-        entry = _ledger().find(name)
-    except LedgerError as problem:
-        raise _no_ledger(problem) from problem
+    entry = find(name)
     if entry is not None:
         _refuse_withdrawn(entry)
+
+
+def find(name: str) -> PublicationEntry | None:
+    """What was entered under this name. Raises a `NoLedgerError`."""
+    try:
+        return _ledger().find(name)
+    except LedgerError as problem:
+        raise _no_ledger(problem) from problem
 
 
 def published_on(name: str) -> date | None:
     """The day on which this was entered: of a document that was not stored because its worker was
     killed, or that a restored database lacks. It is made again as of that day."""
-    try:
-        entry = _ledger().find(name)
-    except LedgerError as problem:
-        raise _no_ledger(problem) from problem
+    entry = find(name)
     return entry.published_on if entry else None
 
 
@@ -284,12 +286,12 @@ def settle(db: Session) -> None:
         raise _no_ledger(problem) from problem
 
 
-def _settle_one(known: Entry | None, name: str, reference: str, on: date) -> None:
+def _settle_one(known: PublicationEntry | None, name: str, reference: str, on: date) -> None:
     if known is None or known.reference != reference:
         _ledger().publish(name, reference, on)
 
 
-def _refuse_withdrawn(entry: Entry) -> None:
+def _refuse_withdrawn(entry: PublicationEntry) -> None:
     if entry.withdrawn_on is not None:
         raise WithdrawnBeforeError(
             _(
@@ -299,7 +301,7 @@ def _refuse_withdrawn(entry: Entry) -> None:
         )
 
 
-def _otherwise(entry: Entry) -> PublishedOtherwiseError:
+def _otherwise(entry: PublicationEntry) -> PublishedOtherwiseError:
     return PublishedOtherwiseError(
         _(
             "Another version was published on %(day)s, with the report reference %(reference)s. Two"

@@ -30,12 +30,12 @@ MADE_BY = (
 
 COMPARED_BY = (
     *MADE_BY,
-    "reports/comparisons/build.py",
-    "reports/comparisons/document.py",
-    "reports/comparisons/letter_protection.py",
+    "reports/comparisons/build_comparison.py",
+    "reports/comparisons/comparison_document.py",
+    "reports/comparisons/named_figures_and_letters.py",
     "reports/comparisons/size_bands.py",
-    "reports/comparisons/whole/taken_in.py",
-    "reports/comparisons/whole/year_figures.py",
+    "reports/comparisons/all_schools/included_schools.py",
+    "reports/comparisons/all_schools/year_group_figures.py",
 )
 """The code of a comparison, which is made from releases."""
 

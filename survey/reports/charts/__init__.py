@@ -1,0 +1,1 @@
+"""Charts: building, drawing and storing them."""

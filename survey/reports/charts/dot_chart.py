@@ -22,8 +22,8 @@ from flask_babel import gettext
 from survey import colours
 from survey.logs import log
 from survey.rendering.renderer import NotDrawnError, renderer
-from survey.reports.charts.kept_drawings import NotYetDrawnError, Wanted, name_of, svg_of
-from survey.reports.charts.svg import HATCH, SVG, accessible
+from survey.reports.charts.accessible_svg import HATCH, SVG, accessible
+from survey.reports.charts.stored_charts import NotYetDrawnError, WantedChart, name_of, svg_of
 from survey.reports.school.report_data import Tone
 
 if TYPE_CHECKING:
@@ -182,12 +182,12 @@ def render(chart: Drawable) -> str:
     return accessible(drawn, chart.key, chart.title, chart.description)
 
 
-def wanted(chart: Drawable) -> Wanted:
+def wanted(chart: Drawable) -> WantedChart:
     """What a worker draws this chart from."""
-    return Wanted(chart.key, chart.title, chart.description, chart.specification())
+    return WantedChart(chart.key, chart.title, chart.description, chart.specification())
 
 
-def draw_wanted(one: Wanted) -> str:
+def draw_wanted(one: WantedChart) -> str:
     """Draws what a page asked for. A chart that cannot be drawn becomes a message, until the code
     that draws changes: its page would wait for ever."""
     try:

@@ -14,8 +14,8 @@ from functools import cache
 from typing import Any
 
 from survey import colours
+from survey.reports.charts.accessible_svg import HATCH
 from survey.reports.charts.dot_chart import COLOURS, FRAMES, INK, SOFT, Chart, layered
-from survey.reports.charts.svg import HATCH
 from survey.reports.school.report_data import Tone
 
 HATCHED = 16
@@ -30,7 +30,7 @@ SHADES = {
 """The stretches of a funnel, outermost first. Each is edged by a line, so they hold in grey."""
 
 
-class Where(StrEnum):
+class FunnelZone(StrEnum):
     """At which end of the axis a school is hatched that prints no share."""
 
     FOOT = "foot"  # fewer than
@@ -43,12 +43,12 @@ class Dot:
 
     letter: str
     at: int | None
-    hatch: Where | None = None
+    hatch: FunnelZone | None = None
     is_apart: bool = False
 
 
 @dataclass(frozen=True)
-class Column:
+class FunnelColumn:
     """A band of schools with its limits, all in whole per cent."""
 
     words: str
@@ -65,7 +65,7 @@ class FunnelChart:
     key: str
     title: str
     description: str
-    columns: tuple[Column, ...]
+    columns: tuple[FunnelColumn, ...]
     middle: int
     most: int
     tone: Tone
@@ -151,11 +151,11 @@ def _dot(
     at: float | None = dot.at
     if at is None:
         high = HATCHED * chart.most / size.height
-        low = chart.most - high if dot.hatch is Where.TOP else 0
+        low = chart.most - high if dot.hatch is FunnelZone.TOP else 0
         shapes["hatch"].append({"x": x - 5, "x2": x + 5, "y": low, "y2": low + high})
         # The letter is next to the hatch, on the side of the middle.
         beside = 26 * chart.most / size.height
-        at = low - beside if dot.hatch is Where.TOP else low + high
+        at = low - beside if dot.hatch is FunnelZone.TOP else low + high
     else:
         name = "apart" if dot.is_apart else "dot"
         shapes[name].append({"x": x, "y": at, "colour": COLOURS[chart.tone]})

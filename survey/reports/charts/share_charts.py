@@ -21,8 +21,9 @@ from survey.reports.school.report_data import (
     years_of,
 )
 from survey.reports.school.summary import Responded
-from survey.reports.wording import figures as figures_wording
-from survey.reports.wording import summary as summary_wording
+from survey.reports.wording import chart_notes
+from survey.reports.wording import figures as figure_wording
+from survey.reports.wording import labels as label_wording
 
 HALF, WHOLE = 50, 100
 """Where an axis of per cent may end."""
@@ -32,19 +33,19 @@ def title_of(title: str, panel: Panel, group: Group | None) -> str:
     """The title of a chart that shows one group, with the group before it."""
     if group is None or panel.kind is PanelKind.GROUPS:
         return title
-    return f"{figures_wording.group_label(group)}: {title}"
+    return f"{label_wording.group_label(group)}: {title}"
 
 
 def panel_chart(panel: Panel, title: str) -> Chart:
     drawn = panel.measures[: panel.drawn]
     legend = (
-        [(figures_wording.measure_label(one), one.tone) for one in drawn] if len(drawn) > 1 else []
+        [(label_wording.measure_label(one), one.tone) for one in drawn] if len(drawn) > 1 else []
     )
     lines = []
     for at, line in enumerate(panel.lines):
         lines.append(
             ChartLine(
-                figures_wording.line_label(line),
+                label_wording.line_label(line),
                 _spots(line, drawn),
                 starts_part=starts_part(panel, at),
             )
@@ -53,7 +54,7 @@ def panel_chart(panel: Panel, title: str) -> Chart:
     return Chart(
         panel.key,
         name,
-        summary_wording.description(panel),
+        chart_notes.description(panel),
         tuple(lines),
         axis_end(share for line in panel.lines for share in line.shares[: panel.drawn]),
         tuple(legend),
@@ -95,7 +96,7 @@ def axis_end(shares: Iterable[Share]) -> int:
 
 
 def _spot(share: Share, measure: Measure, is_second: bool) -> Spot:
-    words = figures_wording.share_words(share)
+    words = figure_wording.share_words(share)
     if share.interval is None:
         at_end = share.figure.status is Status.ALL_BUT_FEWER
         hatch = Hatch.END if at_end else Hatch.START
@@ -108,7 +109,7 @@ def participation_chart(responded: Sequence[Responded]) -> Chart:
     years = [one for one in responded if years_of(one.share.group)]
     lines = tuple(
         ChartLine(
-            figures_wording.group_label(one.group),
+            label_wording.group_label(one.group),
             (Bar(_took_part(one), Tone.PLAIN, one.share.figure.count, one.roll),),
         )
         for one in years
@@ -123,7 +124,7 @@ def participation_chart(responded: Sequence[Responded]) -> Chart:
 
 def _took_part(one: Responded) -> str:
     count = one.share.figure.count
-    return str(figures_wording.share_words(one.share) if count is None else count)
+    return str(figure_wording.share_words(one.share) if count is None else count)
 
 
 STEPS: Mapping[Tone, tuple[int, ...]] = {
@@ -151,8 +152,8 @@ def shade(share: Share, tone: Tone) -> str:
 def shade_key(tone: Tone) -> tuple[tuple[str, str], ...]:
     """The shades of a heat table with what they stand for, lightest first."""
     steps = STEPS[tone]
-    words = [_("under %(share)s", share=figures_wording.percent(steps[0]))]
+    words = [_("under %(share)s", share=figure_wording.percent(steps[0]))]
     for low, high in pairwise(steps):
         words.append(_("%(low)s to %(high)s%%", low=low, high=high - 1))
-    words.append(_("%(share)s or more", share=figures_wording.percent(steps[-1])))
+    words.append(_("%(share)s or more", share=figure_wording.percent(steps[-1])))
     return tuple((f"heat-{tone.value} heat-{at}", one) for at, one in enumerate(words))

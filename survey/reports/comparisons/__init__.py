@@ -1,0 +1,1 @@
+"""Comparisons of the schools of an authority."""

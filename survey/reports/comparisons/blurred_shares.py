@@ -1,12 +1,12 @@
-"""What is shown next to a letter, so that it does not say how many answered there. Pure.
+"""What an authority is shown next to a letter, which must not say how many answered there. Pure.
 
 A printed share is a multiple of five answers over the number who answered. In whole per cent, a
 hundred of them say that number: of 85 answers there are shares of 6, 12, 18 and 24 per cent, and
 none between. Who knows by name how many answered then knows the letter. So next to a letter the
-count is moved by up to five answers, a little more than rounding may have moved it: shares of any
-school are then as likely to be one number as the next. How far follows from the reference of the
-school's report. Only those who have the report know it, and they know the letter anyway. It is the
-same each time.
+count is moved by up to five answers, as far as rounding may have moved it and as far again: shares
+of any school are then as likely to be one number as the next. How far follows from the reference
+of the school's report, which only those know who have the report, and so the letter anyway. It is
+the same each time.
 
 "Under x %" is that of the smallest of the band, for every share below it.
 """
@@ -17,8 +17,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from survey.reports.comparisons.build import quartile, shuffled
-from survey.reports.comparisons.document import ComparedFigure, Comparison, Printed, SchoolFigure
+from survey.reports.comparisons.build_comparison import quartile, shuffled
+from survey.reports.comparisons.comparison_document import (
+    ComparedFigure,
+    Comparison,
+    Printed,
+    SchoolFigure,
+)
 from survey.reports.comparisons.size_bands import Band
 
 WIDTH = 10
@@ -63,11 +68,25 @@ def _school(one: SchoolFigure, limit: int, least: int, name: str) -> SchoolFigur
     edge = min(100, -(-100 * limit // least))
     percent = None if one.percent is None else _moved(one.count or 0, one.base or 1, name)
     if one.printed is Printed.FEWER_THAN or (percent is not None and percent < edge):
-        limits = {"limit": limit, "under": edge, "at_least": None}
-        return replace(one, printed=Printed.FEWER_THAN, count=None, percent=None, **limits)
+        return replace(
+            one,
+            printed=Printed.FEWER_THAN,
+            count=None,
+            percent=None,
+            limit=limit,
+            under=edge,
+            at_least=None,
+        )
     if one.printed is Printed.ALL_BUT_FEWER or (percent is not None and percent > 100 - edge):
-        limits = {"limit": limit, "under": None, "at_least": 100 - edge}
-        return replace(one, printed=Printed.ALL_BUT_FEWER, count=None, percent=None, **limits)
+        return replace(
+            one,
+            printed=Printed.ALL_BUT_FEWER,
+            count=None,
+            percent=None,
+            limit=limit,
+            under=None,
+            at_least=100 - edge,
+        )
     return replace(one, percent=percent)
 
 

@@ -1,4 +1,4 @@
-"""What only an operator hands out."""
+"""The operator's command to print a stored comparison."""
 
 from __future__ import annotations
 

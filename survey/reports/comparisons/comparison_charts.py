@@ -1,4 +1,4 @@
-"""Comparisons become funnel plots, and a distribution in which one school finds itself."""
+"""Charts of comparisons: funnel plots, and distributions with one school marked."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 
 from survey.reports.charts.dot_chart import Chart, ChartLine, Spread
-from survey.reports.charts.funnel_plot import Column, Dot, FunnelChart, OwnChart, Where
+from survey.reports.charts.funnel_plot import Dot, FunnelChart, FunnelColumn, FunnelZone, OwnChart
 from survey.reports.charts.share_charts import HALF, WHOLE
 from survey.reports.comparisons import wording as said
-from survey.reports.comparisons.document import ComparedSchool
-from survey.reports.comparisons.funnel_limits import Standing, Verdict
-from survey.reports.comparisons.view_model import Compared, Distribution
+from survey.reports.comparisons.comparison_document import ComparedSchool
+from survey.reports.comparisons.statistics.funnel_limits import FunnelPosition, FunnelVerdict
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
 from survey.reports.school.report_data import Tone
 from survey.reports.wording.figures import percent
 
 ENDS = (20, 40, 60, 80, 100)
-"""Where the axis of a funnel may end, in per cent."""
+"""The ends that the axis of a funnel may have, in per cent."""
 
 
-def funnel_end(found: Sequence[Compared]) -> int:
-    """The least end that holds all limits and shares of these funnels."""
+def funnel_end(found: Sequence[ComparedFigureView]) -> int:
+    """The smallest end of an axis that fits all limits and shares of these funnels."""
     highest = 0
     for one in found:
         highest = max(highest, *(limits.wide[1] for limits in one.funnel.limits))
@@ -32,11 +32,11 @@ def funnel_end(found: Sequence[Compared]) -> int:
 
 
 def funnel_chart(
-    one: Compared, schools: Sequence[ComparedSchool], *, most: int | None = None
+    one: ComparedFigureView, schools: Sequence[ComparedSchool], *, most: int | None = None
 ) -> FunnelChart:
-    """The funnel of a figure; with `most`, the end of an axis it shares, a small one."""
+    """The funnel plot of a figure. With `most`, the end of a shared axis, it is small."""
     columns = tuple(
-        Column(
+        FunnelColumn(
             words=said.band(limits.band),
             wide=limits.wide,
             usual=limits.usual,
@@ -63,19 +63,19 @@ def funnel_chart(
     )
 
 
-def _dot(standing: Standing) -> Dot:
-    hatch = Where.FOOT if standing.under is not None else None
+def _dot(standing: FunnelPosition) -> Dot:
+    hatch = FunnelZone.FOOT if standing.under is not None else None
     if standing.at_least is not None:
-        hatch = Where.TOP
+        hatch = FunnelZone.TOP
     return Dot(
         standing.school,
         standing.percent,
         hatch,
-        is_apart=standing.verdict is not Verdict.INSIDE,
+        is_apart=standing.verdict is not FunnelVerdict.INSIDE,
     )
 
 
-def own_chart(key: str, title: str, found: Sequence[Compared], code: str) -> OwnChart:
+def own_chart(key: str, title: str, found: Sequence[ComparedFigureView], code: str) -> OwnChart:
     """Figures over the schools, with the share of one of them in words on each line."""
     tone = found[0].measure.tone
     sentences = [
@@ -103,8 +103,8 @@ def own_chart(key: str, title: str, found: Sequence[Compared], code: str) -> Own
     return OwnChart(chart, tuple(one.funnel.standing_of(code).percent for one in found))
 
 
-def overview(spread: Distribution) -> tuple[tuple[str, str, tuple[Compared, ...]], ...]:
-    """The charts an authority's page opens with: title, key and figures; empty ones left out."""
+def overview(spread: Distribution) -> tuple[tuple[str, str, tuple[ComparedFigureView, ...]], ...]:
+    """The first charts of an authority's page: title, key and figures, without empty ones."""
     charts = (
         (
             _("Places at school: how many feel unsafe or very unsafe"),
@@ -122,7 +122,7 @@ def overview(spread: Distribution) -> tuple[tuple[str, str, tuple[Compared, ...]
     return tuple((str(title), key, found) for title, key, found in charts if found)
 
 
-def spread_chart(key: str, title: str, found: Sequence[Compared]) -> Chart:
+def spread_chart(key: str, title: str, found: Sequence[ComparedFigureView]) -> Chart:
     """Figures over the schools: a dot for each, the middle half and the median."""
     lines = tuple(
         ChartLine(

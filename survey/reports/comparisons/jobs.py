@@ -18,7 +18,7 @@ from survey.disclosure.verify_readers import Rejected as ReadersRejected
 from survey.errors import NotNowError
 from survey.jobs import operations as job_operations
 from survey.jobs import tasks
-from survey.jobs.operations import Standing
+from survey.jobs.operations import JobStatus
 from survey.jobs.tasks import Control, Subject, Task
 from survey.organisations.models import Authority
 from survey.permissions import MemberLike
@@ -40,7 +40,7 @@ def subject_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) ->
 def start(
     authority_id: uuid.UUID, programme_id: uuid.UUID, number: int, *, member: MemberLike
 ) -> None:
-    """Puts a comparison on the queue. Raises at once what prevents it."""
+    """Enqueues a comparison. Raises an error if something prevents it."""
     programme = find_programme(read(), authority_id, programme_id)
     ready = comparison_operations.readiness(
         read(), programme=programme, number=number, today=today()
@@ -54,7 +54,7 @@ def start(
 
 def standing(
     db: Session, authority_id: uuid.UUID, programme_id: uuid.UUID, number: int
-) -> Standing | None:
+) -> JobStatus | None:
     return job_operations.standing(db, COMPARISON, subject_of(authority_id, programme_id, number))
 
 

@@ -1,5 +1,5 @@
-"""An authority's one comparison of a survey over its schools (rule R7): made once, from the
-published reports alone, when no school that has begun is waited for any more."""
+"""Operations on an authority's one comparison of a survey (rule R7). It is made once, only from
+published reports, when every school that has begun is finished or set aside."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 
 from survey.audit_log import EventName, record
 from survey.campaigns import operations as campaigns
-from survey.campaigns.lifecycle.readiness import UNFINISHED, Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import UNFINISHED, SchoolProgress, of_survey
 from survey.campaigns.models import Campaign, Programme, Wave
 from survey.campaigns.programme_operations import hold_all, mark_compared
 from survey.campaigns.queries import programme_template
-from survey.campaigns.readers.numbers import is_second, survey_of
+from survey.campaigns.readers.comparison_numbers import is_second, survey_of
 from survey.disclosure.release import Release
 from survey.disclosure.verify_comparison import verify_comparison
 from survey.errors import NotNowError
 from survey.mail import outbox
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.models import Authority
 from survey.organisations.seats.operations import seats_at
 from survey.permissions import MemberLike, Permission, may
@@ -31,55 +31,51 @@ from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.policy import POLICY
 from survey.releases.register import publications
 from survey.releases.register.stamp import COMPARED_BY, code_hash, code_version
-from survey.reports.comparisons import other_comparisons
-from survey.reports.comparisons.build import Participant, compare, is_too_large, own_letter
-from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.letter_protection import check_together
-from survey.reports.comparisons.other_comparisons import NotLateError, TogetherError
+from survey.reports.comparisons import overlapping_comparisons
+from survey.reports.comparisons.all_schools.year_group_figures import (
+    by_year,
+    year_figures,
+    years_taught,
+)
+from survey.reports.comparisons.build_comparison import (
+    Participant,
+    compare,
+    is_too_large,
+    own_letter,
+)
+from survey.reports.comparisons.comparison_document import Comparison
+from survey.reports.comparisons.errors import (
+    AlreadyComparedError,
+    ComparisonChangedError,
+    SchoolsMissingError,
+    SchoolTooLargeError,
+    TooFewSchoolsError,
+)
+from survey.reports.comparisons.named_figures_and_letters import check_together
+from survey.reports.comparisons.overlapping_comparisons import NotLateError, TogetherError
 from survey.reports.comparisons.readiness import Awaited, printed_numbers, stored_release
 from survey.reports.comparisons.size_bands import ALIKE
-from survey.reports.comparisons.whole.year_figures import by_year, year_figures, years_taught
-
-
-class SchoolsMissingError(NotNowError):
-    """A school that took part is not frozen yet."""
-
-
-class TooFewSchoolsError(NotNowError):
-    """With so few schools a comparison would be one school's figures less another's."""
-
-
-class SchoolTooLargeError(NotNowError):
-    """One school gives so many of the answers that the rest could be taken off."""
-
-
-class ChangedError(NotNowError):
-    """Something a comparison is made of changed while it was being made."""
-
-
-class AlreadyComparedError(NotNowError):
-    """This wave of the programme has had its one comparison."""
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether a comparison can be made now, and what is in the way. `schools` are by name."""
+    """Whether a comparison can be made now, and what prevents it. `schools` are by name."""
 
-    schools: tuple[Standing, ...]
+    schools: tuple[SchoolProgress, ...]
     in_the_way: tuple[NotNowError, ...]
 
     @property
-    def compared(self) -> tuple[Standing, ...]:
+    def compared(self) -> tuple[SchoolProgress, ...]:
         """The schools that a comparison made now has in it."""
         return tuple(one for one in self.schools if one.is_compared)
 
     @property
-    def left_out(self) -> tuple[Standing, ...]:
+    def left_out(self) -> tuple[SchoolProgress, ...]:
         return tuple(one for one in self.schools if not one.is_compared)
 
 
 def missing(awaited: Awaited, ready: Readiness) -> tuple[str, ...]:
-    """What is missing, in the words of an analyst."""
+    """What is missing, in words for an analyst."""
     others = [one for one in ready.in_the_way if isinstance(one, TogetherError | NotLateError)]
     if any(isinstance(one, NotLateError) for one in others):
         return tuple(one.message for one in others)
@@ -111,7 +107,7 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
     parts = _parts(db, schools)
     if made is None and is_second(number):
         named = {part.wave.school_id: part.campaign.school.names_itself for part in parts}
-        found += other_comparisons.not_late(programme, number, named)
+        found += overlapping_comparisons.not_late(programme, number, named)
     found += _in_the_way(schools, parts)
     if made is None and not found:
         found += _too_close(db, programme, number, parts)
@@ -119,10 +115,10 @@ def readiness(db: Session, *, programme: Programme, number: int, today: date) ->
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """All that a comparison is made of, without the database. `around` is what was published of
-    its schools, by this reader and others; `others` are the published comparisons that have any of
-    its reports. `made_of` is what must still be so when it is stored."""
+class PreparedComparison:
+    """The data of a comparison, without the database. `around`: what was published about its
+    schools, by this reader and others; `others`: the published comparisons with any of its reports;
+    `made_of`: what must be unchanged when it is stored."""
 
     name: str
     number: int
@@ -130,7 +126,7 @@ class Prepared:
     documents: tuple[str, ...]
     template: Questionnaire
     header: Mapping[str, str | int]
-    around: other_comparisons.Surroundings
+    around: overlapping_comparisons.Surroundings
     others: tuple[str, ...]
     made_of: tuple[object, ...]
 
@@ -153,9 +149,9 @@ def make(
     )
 
 
-def prepare(db: Session, *, programme: Programme, number: int, today: date) -> Prepared:
-    """Reads what a comparison is made of: what the schools' releases print, and nothing else.
-    Raises what `readiness` names."""
+def prepare(db: Session, *, programme: Programme, number: int, today: date) -> PreparedComparison:
+    """Reads the data of a comparison from the schools' releases. Raises the first error of
+    `readiness`."""
     ready = readiness(db, programme=programme, number=number, today=today)
     for reason in ready.in_the_way:
         raise reason
@@ -165,7 +161,7 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
     released_on = publications.published_on(name) or today
     around = _around(db, programme, number, parts)
     second = {"second": 1} if is_second(number) else {}
-    return Prepared(
+    return PreparedComparison(
         f"{programme.authority_id} {programme.programme_id}",
         number,
         tuple(participants),
@@ -185,17 +181,17 @@ def prepare(db: Session, *, programme: Programme, number: int, today: date) -> P
             **second,
         },
         around,
-        other_comparisons.sharing_reports(db, around),
+        overlapping_comparisons.sharing_reports(db, around),
         _made_of(programme, ready.schools, parts),
     )
 
 
-def compared(prepared: Prepared) -> Comparison:
+def compared(prepared: PreparedComparison) -> Comparison:
     """The comparison, accepted by every verifier that readers are given for it, so the schools'
     certificates cover it, and readers of several comparisons learn nothing from it. Raises a
     `Rejected` of a verifier that does not agree, or a `TogetherError`; then nothing may be kept."""
     comparison = compare(prepared.participants, prepared.template, POLICY, prepared.header)
-    comparison = other_comparisons.in_bands(
+    comparison = overlapping_comparisons.in_bands(
         comparison, prepared.around, prepared.name, prepared.number
     )
     letter = {
@@ -203,7 +199,7 @@ def compared(prepared: Prepared) -> Comparison:
         for one in prepared.participants
     }
     taught = {code: years_taught(release) for code, release in letter.items()}
-    comparison = other_comparisons.with_whole(
+    comparison = overlapping_comparisons.with_whole(
         comparison, prepared.around, prepared.name, prepared.number, taught
     )
     codes = comparison.codes_in("years_of")
@@ -219,13 +215,13 @@ def keep(
     *,
     programme: Programme,
     number: int,
-    prepared: Prepared,
+    prepared: PreparedComparison,
     comparison: Comparison,
     by: MemberLike | None,
     today: date,
 ) -> StoredComparison:
     """Stores a comparison, once, and its reference outside the database first. Raises what
-    `readiness` names, or a `ChangedError` if what it was made of has changed meanwhile."""
+    `readiness` names, or a `ComparisonChangedError` if what it was made of has since changed."""
     hold_all(db)
     ready = readiness(db, programme=programme, number=number, today=today)
     for reason in ready.in_the_way:
@@ -233,7 +229,7 @@ def keep(
     parts = _parts(db, ready.schools)
     around = _around(db, programme, number, parts)
     if (_made_of(programme, ready.schools, parts), around) != (prepared.made_of, prepared.around):
-        raise ChangedError(
+        raise ComparisonChangedError(
             _(
                 "Something changed at a school while the schools were being compared, so nothing"
                 " was published. Compare the schools again."
@@ -249,13 +245,13 @@ def keep(
         released_on=today,
     )
     try:
-        with db.begin_nested():  # so that the database's own refusal of a second one is heard here
+        with db.begin_nested():  # so that the database refuses a second one here
             db.add(stored)
     except IntegrityError as twice:
         raise AlreadyComparedError(_already()) from twice
     name = publications.comparison_name(programme.authority_id, programme.programme_id, number)
     publications.enter(name, stored.release_hash, today)
-    other_comparisons.enter(
+    overlapping_comparisons.enter(
         db, programme=programme, number=number, comparison=comparison, around=around
     )
     mark_compared(db, programme=programme, number=number)
@@ -280,16 +276,16 @@ def _tell_readers(
         if may(member, Permission.COMPARISON_READ) and (by is None or member.id != by.id):
             outbox.put(
                 db,
-                kind=Kind.REPORT_READY,
+                kind=MailKind.REPORT_READY,
                 member_id=member.id,
                 about=f"{programme.programme_id} {stored.number} {stored.release_hash}",
             )
 
 
 def _made_of(
-    programme: Programme, schools: Sequence[Standing], parts: Sequence[_Part]
+    programme: Programme, schools: Sequence[SchoolProgress], parts: Sequence[_Part]
 ) -> tuple[object, ...]:
-    """What a comparison follows from, without the releases themselves: they never change."""
+    """The data that a comparison depends on, except the releases, which never change."""
     return (
         programme.title,
         programme.template_key,
@@ -308,7 +304,7 @@ def _made_of(
     )
 
 
-def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
+def _parts(db: Session, schools: Sequence[SchoolProgress]) -> list[_Part]:
     """The schools that are compared, by name."""
     return [
         _Part(one.wave, stored)
@@ -319,9 +315,11 @@ def _parts(db: Session, schools: Sequence[Standing]) -> list[_Part]:
 
 def _around(
     db: Session, programme: Programme, number: int, parts: Sequence[_Part]
-) -> other_comparisons.Surroundings:
+) -> overlapping_comparisons.Surroundings:
     schools = {part.stored.release_hash: part.wave.school_id for part in parts}
-    return other_comparisons.surroundings(db, programme=programme, number=number, schools=schools)
+    return overlapping_comparisons.surroundings(
+        db, programme=programme, number=number, schools=schools
+    )
 
 
 def _too_close(
@@ -330,15 +328,15 @@ def _too_close(
     named = frozenset(p.wave.school_id for p in parts if p.campaign.school.names_itself)
     around = _around(db, programme, number, parts)
     try:
-        other_comparisons.refuse_if_too_close(
-            around, other_comparisons.programme_name(programme), number, named
+        overlapping_comparisons.refuse_if_too_close(
+            around, overlapping_comparisons.programme_name(programme), number, named
         )
     except NotNowError as refused:
         return [refused]
     return []
 
 
-def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[NotNowError]:
+def _in_the_way(schools: Sequence[SchoolProgress], parts: Sequence[_Part]) -> list[NotNowError]:
     found: list[NotNowError] = []
     waited = [one.school for one in schools if one.is_waited_for]
     if waited:
@@ -377,7 +375,8 @@ def _in_the_way(schools: Sequence[Standing], parts: Sequence[_Part]) -> list[Not
 
 
 def _participants(parts: Sequence[_Part]) -> list[Participant]:
-    """Named as they agreed, unless only one or two did not: those would be named by being left."""
+    """Schools with the names they agreed to. If only one or two did not agree, none is named,
+    because those would be identified as the remaining ones."""
     found = [_participant(part) for part in parts]
     if 0 < sum(one.name is None for one in found) < ALIKE:
         return [replace(one, name=None) for one in found]

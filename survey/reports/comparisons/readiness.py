@@ -1,4 +1,4 @@
-"""What a comparison still waits for: from states and reports, never from answers."""
+"""What a comparison still needs before it can be made. Uses states and reports, never answers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import date
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from survey.campaigns.lifecycle.readiness import Standing, of_survey
+from survey.campaigns.lifecycle.school_progress import SchoolProgress, of_survey
 from survey.campaigns.models import Programme, Wave
 from survey.disclosure.policy import STANDARD
 from survey.releases.models import StoredRelease
-from survey.reports.comparisons.build import EVERYONE, is_too_large
-from survey.reports.kept_values import Kept
+from survey.reports.comparisons.build_comparison import EVERYONE, is_too_large
+from survey.reports.value_cache import Kept
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Awaited:
     largest share of the answers, in per cent, that one school may give. `one_too_large` says that
     one gives more."""
 
-    schools: tuple[Standing, ...]
+    schools: tuple[SchoolProgress, ...]
     needed: int
     share_at_most: int
     one_too_large: bool
@@ -72,7 +72,7 @@ class Awaited:
 
 
 def read_awaited(db: Session, *, programme: Programme, number: int, today: date) -> Awaited:
-    """How far every invited school is with survey `number`."""
+    """The progress of every invited school with survey `number`."""
     schools = of_survey(db, programme=programme, number=number, today=today)
     responded = [
         printed_numbers(stored)[1]
@@ -93,7 +93,7 @@ def stored_release(db: Session, wave: Wave) -> StoredRelease | None:
 
 
 _numbers: Kept[str, tuple[int, int]] = Kept(1000)
-"""Roll and responses by the hash of the release that prints them."""
+"""Roll and responses by the hash of their release."""
 
 
 def printed_numbers(stored: StoredRelease) -> tuple[int, int]:

@@ -1,13 +1,13 @@
-"""How many answered in each school of a comparison, in bands that do not name a school. Pure.
+"""Size bands: the number of answers of each school, in bands that do not identify a school. Pure.
 
-Who knows how many answered at a school could find its letter by that number. So an authority sees a
-letter in a band, and no number with it: of the schools that are not named, every band holds at
-least `ALIKE`. What is worked out for a school (limits, an interval) takes the smallest base of its
-band: that is no more exact than the band, and never too sure.
+A person who knows how many answered at a school could find its letter by that number. So an
+authority sees only the band of a letter, and every band has at least `ALIKE` schools that are not
+named. Limits and intervals of a school use the smallest base of its band, so they are no more exact
+than the band, and never too narrow.
 
-A school is easily followed from one survey to the next by its figures, under whatever letter. So
-bands are settled when a comparison is made, and later bands of a programme only join earlier ones:
-otherwise the schools that changed band between two surveys would be named by it.
+A school can be followed from one survey to the next by its figures, whatever its letter. So bands
+are fixed when a comparison is made, and later bands of a programme only join earlier ones:
+otherwise schools that changed band between two surveys would be identified by it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from math import inf, log
 
 from survey.disclosure.coalitions import may_part
-from survey.reports.comparisons.document import ComparedSchool, Comparison
+from survey.reports.comparisons.comparison_document import ComparedSchool, Comparison
 
 ALIKE = 3
 """Schools without a name that a band, or a kind of school in it, holds at least."""
@@ -82,7 +82,7 @@ def bands_of(
 
 
 def written(bands: Sequence[Band]) -> str:
-    """How many schools each band holds, for the header of a comparison."""
+    """The number of schools in each band, for the header of a comparison."""
     return ",".join(str(len(band.codes)) for band in bands)
 
 
@@ -140,12 +140,12 @@ def _cuts(
 
 
 def _is_tie(ordered: Sequence[ComparedSchool], at: int) -> bool:
-    """Would a cut here part schools of one number?"""
+    """Whether a cut here would separate schools with the same number."""
     return at < len(ordered) and ordered[at - 1].responded == ordered[at].responded
 
 
 def _parts_alike(ordered: Sequence[ComparedSchool], at: int, before: Before) -> bool:
-    """Would a cut here part schools that no earlier comparison parted?"""
+    """Whether a cut here would separate schools that no earlier comparison separated."""
     below, above = ({before.get(one.code) for one in part} for part in (ordered[:at], ordered[at:]))
     return bool(before) and not below.isdisjoint(above)
 
@@ -174,8 +174,8 @@ def _edge(low: ComparedSchool, high: ComparedSchool) -> int:
 
 
 def _phases(schools: Sequence[ComparedSchool]) -> tuple[str | None, ...]:
-    """The kind of each, if there are enough of every kind; else of none, as the one that is left
-    blank would be picked out."""
+    """The kind of each school, if there are enough of every kind. Otherwise of none, because a
+    school left blank would stand out."""
     unnamed = [one.phase for one in schools if one.name is None]
     safe = all(unnamed.count(phase) >= ALIKE for phase in unnamed)
     return tuple(one.phase if safe or one.name is not None else None for one in schools)

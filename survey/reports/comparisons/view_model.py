@@ -1,6 +1,6 @@
-"""A comparison read with its template: how schools are spread over each figure. Pure.
+"""The view model of a comparison: its figures with the words of the template. Pure.
 
-There is no order by result among schools anywhere: they are under their letters.
+Schools are always in the order of their letters, never of their results.
 """
 
 from __future__ import annotations
@@ -14,16 +14,21 @@ from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import YES
 from survey.reports.comparisons.blurred_shares import as_shown
-from survey.reports.comparisons.chances import that_hold
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
     SchoolFigure,
 )
-from survey.reports.comparisons.funnel_limits import Funnel, Standing, Verdict, read_funnel
 from survey.reports.comparisons.size_bands import Band, read_bands
-from survey.reports.school.item_blocks import TONES
+from survey.reports.comparisons.statistics.funnel_limits import (
+    Funnel,
+    FunnelPosition,
+    FunnelVerdict,
+    read_funnel,
+)
+from survey.reports.comparisons.statistics.significance import that_hold
+from survey.reports.school.question_blocks import TONES
 from survey.reports.school.report_data import Measure, Tone
 
 LEADS = frozenset(
@@ -40,7 +45,7 @@ LEADS = frozenset(
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedFigureView:
     """One figure over the schools, with its words. `asked` is the item's wording where the label is
     only a row or an option of it. `figure` is as it is shown with letters, and `printed` as it is
     in the reports."""
@@ -61,15 +66,15 @@ class Compared:
         return self.figure.table, self.figure.answer
 
     @property
-    def lowest(self) -> Standing:
+    def lowest(self) -> FunnelPosition:
         """One of those with the lowest place on the axis; used for its figure, not its name."""
         return self._standing(min(self._given, key=lambda one: one.place or 0))
 
     @property
-    def highest(self) -> Standing:
+    def highest(self) -> FunnelPosition:
         return self._standing(max(self._given, key=lambda one: one.place or 0))
 
-    def _standing(self, one: SchoolFigure) -> Standing:
+    def _standing(self, one: SchoolFigure) -> FunnelPosition:
         """As its band shows it: the "under 1 %" of its base would say that many answered."""
         return next(x for x in self.funnel.apart_from_letters if x.school == one.school)
 
@@ -89,42 +94,42 @@ class Compared:
 
 @dataclass(frozen=True)
 class Distribution:
-    """Everything an authority page shows."""
+    """The content of an authority's page."""
 
     comparison: Comparison
-    figures: tuple[Compared, ...]
+    figures: tuple[ComparedFigureView, ...]
     bands: tuple[Band, ...]
 
     @property
-    def apart(self) -> tuple[Compared, ...]:
+    def apart(self) -> tuple[ComparedFigureView, ...]:
         """The figures in which any school is outside its 95 % limits, as they were asked; of two
         that say the same of an item, the one that leads."""
         return tuple(one for one in self._leading if one.funnel.apart)
 
     @property
     def expected_apart(self) -> int:
-        """How many times a school would lie outside the 95 % limits, were all schools alike but
-        for chance and what they usually differ by."""
+        """The expected number of schools outside the 95 % limits, if schools differed only by
+        chance and the usual amount."""
         return round(sum(one.figure.given for one in self._leading) / 20)
 
-    def compared_of(self, code: str) -> tuple[Compared, ...]:
+    def compared_of(self, code: str) -> tuple[ComparedFigureView, ...]:
         """The figures in which a school is held against the others, each said once."""
         return tuple(one for one in self._leading if one.funnel.standing_of(code).is_given)
 
     def expected_of(self, code: str) -> int:
-        """In how many of them a school is outside the 95 % limits by chance alone."""
+        """The expected number of figures in which a school is outside the 95 % limits by chance."""
         return round(len(self.compared_of(code)) / 20)
 
-    def apart_of(self, code: str) -> tuple[Compared, ...]:
+    def apart_of(self, code: str) -> tuple[ComparedFigureView, ...]:
         """Those in which it does lie outside."""
         return tuple(
             one
             for one in self.compared_of(code)
-            if one.funnel.standing_of(code).verdict is not Verdict.INSIDE
+            if one.funnel.standing_of(code).verdict is not FunnelVerdict.INSIDE
         )
 
-    def holds_of(self, code: str) -> tuple[Compared, ...]:
-        """Those of them that hold though so many figures are looked at."""
+    def holds_of(self, code: str) -> tuple[ComparedFigureView, ...]:
+        """Those that remain significant with so many figures."""
         found = that_hold(
             {one.name: one.funnel.standing_of(code).chance for one in self.compared_of(code)}
         )
@@ -142,13 +147,13 @@ class Distribution:
             }
         )
 
-    def named_apart(self) -> tuple[Compared, ...]:
+    def named_apart(self) -> tuple[ComparedFigureView, ...]:
         """The figures in which a school is apart, and holds among all."""
         names = {name for name, _school in self.holding}
         return tuple(one for one in self.apart if one.name in names)
 
     @property
-    def _leading(self) -> tuple[Compared, ...]:
+    def _leading(self) -> tuple[ComparedFigureView, ...]:
         return tuple(one for one in self.figures if one.is_lead)
 
     def seen_by(self, code: str) -> Distribution:
@@ -170,7 +175,7 @@ class Distribution:
     def schools(self) -> tuple[ComparedSchool, ...]:
         return self.comparison.schools
 
-    def places(self, *, inside: bool) -> tuple[Compared, ...]:
+    def places(self, *, inside: bool) -> tuple[ComparedFigureView, ...]:
         """Places by the median school's share, highest first; ties as they were asked."""
         found = (
             one
@@ -181,7 +186,7 @@ class Distribution:
         )
         return tuple(sorted(found, key=lambda one: -one.figure.median))
 
-    def indicators(self, *, good: bool) -> tuple[Compared, ...]:
+    def indicators(self, *, good: bool) -> tuple[ComparedFigureView, ...]:
         found = (
             one
             for one in self.figures
@@ -189,7 +194,7 @@ class Distribution:
         )
         return tuple(sorted(found, key=lambda one: -one.figure.median))
 
-    def find(self, table: str, answer: str) -> Compared | None:
+    def find(self, table: str, answer: str) -> ComparedFigureView | None:
         return next((one for one in self.figures if one.name == (table, answer)), None)
 
 
@@ -203,7 +208,7 @@ def read_distribution(
 
 def _all(
     comparison: Comparison, template: Questionnaire, language: str, bands: tuple[Band, ...]
-) -> Iterator[Compared]:
+) -> Iterator[ComparedFigureView]:
     indicators: dict[tuple[str, str], Indicator] = {
         (one.table_key, YES): one for one in template.indicators
     }
@@ -232,18 +237,20 @@ def _indicator(
     template: Questionnaire,
     language: str,
     funnel: Funnel,
-) -> Compared:
+) -> ComparedFigureView:
     label = indicator.label.in_language(language)
     tone = Tone.GOOD if indicator.good else Tone.ADVERSE
     items = (template.by_key[key] for key in indicator.items)
     themes = tuple(dict.fromkeys(theme for item in items for theme in item.themes))
     measure = Measure("yes", label, tone)
-    return Compared(label, None, measure, themes, figure, False, False, funnel, figure, True)
+    return ComparedFigureView(
+        label, None, measure, themes, figure, False, False, funnel, figure, True
+    )
 
 
 def _of_item(
     figure: ComparedFigure, item: Item, template: Questionnaire, language: str, funnel: Funnel
-) -> Compared:
+) -> ComparedFigureView:
     asked = item.wording.in_language(language)
     labels = {option.key: option.label.in_language(language) for option in item.options}
     part = TableKey(figure.table).part
@@ -257,7 +264,7 @@ def _of_item(
         _sums(box.answers, labels) if box else (),
     )
     place = template.place(part) if item.places and ":" not in figure.table else None
-    return Compared(
+    return ComparedFigureView(
         label,
         asked if part else None,
         measure,

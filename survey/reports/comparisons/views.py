@@ -1,4 +1,4 @@
-"""The pages of a comparison, who took part in it, and a school among the others."""
+"""Pages of a comparison, of who took part, and of one school's position."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from survey.campaigns.lifecycle.next_steps import what_next
-from survey.campaigns.lifecycle.readiness import STEPS
+from survey.campaigns.lifecycle.school_progress import STEPS
 from survey.campaigns.models import Programme, Wave
 from survey.campaigns.queries import find_programme, find_wave, programme_template
+from survey.campaigns.readers.comparison_numbers import is_second, second_of
 from survey.campaigns.readers.joining import surveys_of
-from survey.campaigns.readers.numbers import is_second, second_of
 from survey.database import read, today
 from survey.organisations.models import Authority
 from survey.permissions import Permission, current_member, requires
 from survey.releases.models import StoredComparison
 from survey.releases.policy import POLICY
 from survey.reports.blueprint import COMPARISON, REPORT, bp
+from survey.reports.cached_page_parts import Piece, kept, pieces
 from survey.reports.comparisons import comparison_charts
 from survey.reports.comparisons import jobs as comparison_jobs
 from survey.reports.comparisons import operations as comparison_operations
 from survey.reports.comparisons import wording as comparison_wording
-from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.participation import consents_of, read_took_part, survey_month
+from survey.reports.comparisons.build_comparison import own_letter
+from survey.reports.comparisons.comparison_document import Comparison
+from survey.reports.comparisons.participation import consents_of, read_took_part
 from survey.reports.comparisons.readiness import read_awaited
+from survey.reports.comparisons.survey_months import survey_month
 from survey.reports.comparisons.view_model import Distribution, read_distribution
-from survey.reports.kept_parts import Piece, kept, pieces
-from survey.reports.kept_values import Kept
 from survey.reports.page_shell import (
     NoChapterError,
     lend,
@@ -44,18 +44,19 @@ from survey.reports.page_shell import (
     words,
 )
 from survey.reports.school.chapters import Chapter, grouped
-from survey.reports.school.report import spoken, stored_of
+from survey.reports.school.report_loader import spoken, stored_of
+from survey.reports.value_cache import Kept
 from survey.settings import current_settings
 
 _spreads: Kept[tuple[str, ...], Distribution] = Kept(4)
 bp.add_app_template_global(survey_month)
 bp.add_app_template_filter(second_of)
 bp.add_app_template_test(is_second, "second_comparison")
-lend(said=comparison_wording, funnels=comparison_charts)
+lend(said=comparison_wording, comparison_charts=comparison_charts)
 
 
 def usual_of(wave: Wave) -> Callable[[str, str], int | None]:
-    """What is usual elsewhere: the share of the school in the middle, if schools are compared."""
+    """The usual share elsewhere: that of the median school, if there is a comparison."""
 
     def find(table: str, answer: str) -> int | None:
         comparison = _comparison_of(wave)
@@ -83,7 +84,7 @@ AMONG = Chapter(
 
 
 def compared_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Mapping[str, Any]:
-    """What the figures of a comparison need; without a comparison, `spread` is None."""
+    """The context of the figures; `spread` is None if there is no comparison."""
     context = _frame_of(authority_id, programme_id, number)
     stored = context["stored"]
     spread = None if stored is None else spread_of(context["programme"], stored)
@@ -96,7 +97,7 @@ def _read(spread: Distribution | None) -> Mapping[str, Any]:
 
 
 def _frame_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> Mapping[str, Any]:
-    """What every page of a comparison needs."""
+    """The context of every page of a comparison."""
     programme = find_programme(read(), authority_id, programme_id)
     stored = read().get(StoredComparison, (authority_id, programme_id, number))
     name = ("" if stored is None else stored.release_hash, spoken())
@@ -116,7 +117,7 @@ def _frame_of(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
 
 
 def authority_part(programme: Programme, number: int) -> tuple[Piece, ...]:
-    """Schools side by side, as the opening page of a comparison shows them. It is kept."""
+    """The cached first page of a comparison: schools side by side."""
     at = programme.authority_id, programme.programme_id, number
     context = _frame_of(*at)
     stored: StoredComparison = context["stored"]
@@ -147,7 +148,7 @@ def spread_of(programme: Programme, stored: StoredComparison) -> Distribution:
 @bp.get(COMPARISON)
 @requires(Permission.COMPARISON_READ)
 def authority(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
-    """Schools of a programme side by side, or what is missing for that."""
+    """The comparison of a programme's schools, or what is missing for it."""
     context = _frame_of(authority_id, programme_id, number)
     if context["stored"] is None:
         standing = comparison_jobs.standing(read(), authority_id, programme_id, number)
@@ -188,7 +189,7 @@ def compared(
 @bp.route(f"{COMPARISON}compare", methods=["GET", "POST"])
 @requires(Permission.PROGRAMME_RUN)
 def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str | Response:
-    """Says which schools can be compared, and puts the comparison on the queue."""
+    """Shows which schools can be compared, and enqueues the comparison."""
     form = FlaskForm()
     if form.validate_on_submit():
         comparison_jobs.start(authority_id, programme_id, number, member=current_member())
@@ -217,7 +218,7 @@ def compare(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> st
 @bp.get(f"{COMPARISON}participation")
 @requires(Permission.AUTHORITY_SEE)
 def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> str:
-    """Schools by name: how far each is, and its roll and response rate once it has a report."""
+    """Schools by name, with their progress, and roll and response rate once they have a report."""
     programme = find_programme(read(), authority_id, programme_id)
     return render_template(
         "reports/comparisons/participation.html",
@@ -232,7 +233,7 @@ def took_part(authority_id: uuid.UUID, programme_id: uuid.UUID, number: int) -> 
 @bp.get(f"{REPORT}{AMONG.key}")
 @requires(Permission.REPORT_READ)
 def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """The school's own place among the others, which cannot be identified."""
+    """The school's own position among the others, which stay anonymous."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
@@ -263,7 +264,7 @@ def own(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 
 def _comparison_of(wave: Wave) -> StoredComparison | None:
-    """The first of its comparisons: that of its authority, if it made one."""
+    """The first comparison of a survey: that of its authority, if there is one."""
     return next(iter(_comparisons_of(wave, stored_of(wave).release_hash)), None)
 
 

@@ -1,4 +1,4 @@
-"""The words of a comparison: schools by letter, spreads, and what is shown in a hidden place."""
+"""The words of a comparison: letters of schools, distributions, and hidden figures."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from survey.i18n import ngettext
 from survey.i18n.percent_words import share_words
 from survey.organisations.policies.consent import Consent
 from survey.releases.group_names import LISTS
-from survey.reports.comparisons.document import ComparedSchool, SchoolFigure
-from survey.reports.comparisons.funnel_limits import Standing, Verdict
+from survey.reports.comparisons.comparison_document import ComparedSchool, SchoolFigure
 from survey.reports.comparisons.size_bands import Band
-from survey.reports.comparisons.view_model import Compared, Distribution
-from survey.reports.wording.figures import in_small, measure_label, percent
+from survey.reports.comparisons.statistics.funnel_limits import FunnelPosition, FunnelVerdict
+from survey.reports.comparisons.view_model import ComparedFigureView, Distribution
+from survey.reports.wording.figures import percent
+from survey.reports.wording.labels import in_small, measure_label
 
 PHASES: Mapping[str, LazyString] = {
     "secondary": _l("Secondary"),
@@ -32,22 +33,24 @@ PHASES: Mapping[str, LazyString] = {
 }
 
 NOT_SHOWN = _l("not shown")
-"""Whatever the reason: that a school lacks a place, or is small, might tell which it is."""
+"""The same for every reason, because a missing place or a small size might identify the school."""
 
-VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.FAR_BELOW: _l("far below the others"),
-    Verdict.BELOW: _l("below the others"),
-    Verdict.INSIDE: _l("within the limits"),
-    Verdict.ABOVE: _l("above the others"),
-    Verdict.FAR_ABOVE: _l("far above the others"),
+VERDICTS: Mapping[FunnelVerdict, LazyString] = {
+    FunnelVerdict.FAR_BELOW: _l("far below the others"),
+    FunnelVerdict.BELOW: _l("below the others"),
+    FunnelVerdict.INSIDE: _l("within the limits"),
+    FunnelVerdict.ABOVE: _l("above the others"),
+    FunnelVerdict.FAR_ABOVE: _l("far above the others"),
 }
 
-OWN_VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.FAR_BELOW: _l("Far below the other schools."),
-    Verdict.BELOW: _l("Below the other schools."),
-    Verdict.INSIDE: _l("Within what chance and the usual differences between schools explain."),
-    Verdict.ABOVE: _l("Above the other schools."),
-    Verdict.FAR_ABOVE: _l("Far above the other schools."),
+OWN_VERDICTS: Mapping[FunnelVerdict, LazyString] = {
+    FunnelVerdict.FAR_BELOW: _l("Far below the other schools."),
+    FunnelVerdict.BELOW: _l("Below the other schools."),
+    FunnelVerdict.INSIDE: _l(
+        "Within what chance and the usual differences between schools explain."
+    ),
+    FunnelVerdict.ABOVE: _l("Above the other schools."),
+    FunnelVerdict.FAR_ABOVE: _l("Far above the other schools."),
 }
 
 FEW_SCHOOLS = 10
@@ -62,17 +65,17 @@ def school_label(school: ComparedSchool) -> str:
     return f"{letter}: {school.name}" if school.name else letter
 
 
-def share(one: SchoolFigure | Standing) -> str:
-    """A school's share, short. A standing shows as little of the base as its band does."""
+def share(one: SchoolFigure | FunnelPosition) -> str:
+    """A school's share, short. It shows only as much of the base as the band does."""
     return share_words(one.percent, under=one.under, at_least=one.at_least) or str(NOT_SHOWN)
 
 
-def verdict(one: Standing) -> str:
+def verdict(one: FunnelPosition) -> str:
     return str(VERDICTS[one.verdict]) if one.is_given else ""
 
 
 def band(one: Band) -> str:
-    """How many answered, roughly."""
+    """The approximate number of answers."""
     if one.least is None and one.below is None:
         return _("all schools")
     if one.least is None:
@@ -88,22 +91,22 @@ def limits(low_and_high: tuple[int, int]) -> str:
 
 
 def kind(one: Band, code: str) -> str:
-    """The kind of a school, if saying it picks out none."""
+    """The kind of a school, if that identifies none."""
     phase = one.phase_of(code)
     return "–" if phase is None else str(PHASES.get(phase, phase))
 
 
-def half(one: Compared) -> str:
+def half(one: ComparedFigureView) -> str:
     """The middle half of the schools."""
     figure = one.figure
     return _("%(low)s to %(high)s%%", low=figure.lower_quartile, high=figure.upper_quartile)
 
 
-def ends(one: Compared) -> str:
+def ends(one: ComparedFigureView) -> str:
     return _("%(low)s – %(high)s", low=share(one.lowest), high=share(one.highest))
 
 
-def title(one: Compared) -> str:
+def title(one: ComparedFigureView) -> str:
     """Label and measure, for a heading."""
     if one.is_indicator:
         return one.label
@@ -112,8 +115,8 @@ def title(one: Compared) -> str:
     return f"{one.label.rstrip('.')}: {in_small(measure_label(one.measure))}"
 
 
-def spread_sentence(one: Compared) -> str:
-    """What the spread is."""
+def spread_sentence(one: ComparedFigureView) -> str:
+    """What the distribution shows."""
     figure = one.figure
     return _(
         "In the school in the middle it is %(median)s; half of the %(given)s schools lie between"
@@ -124,8 +127,8 @@ def spread_sentence(one: Compared) -> str:
     )
 
 
-def apart_sentence(one: Compared) -> str:
-    """How many schools lie outside the limits, and which way; never which."""
+def apart_sentence(one: ComparedFigureView) -> str:
+    """How many schools are outside the limits in each direction, without saying which."""
     counts = {
         verdict: sum(standing.verdict is verdict for standing in one.funnel.standings)
         for verdict in APART_COUNTS
@@ -136,20 +139,24 @@ def apart_sentence(one: Compared) -> str:
     return _("Outside the limits: %(schools)s.", schools=format_list(told, locale=_locale()))
 
 
-APART_COUNTS: Mapping[Verdict, Callable[[int], str]] = {
-    Verdict.FAR_ABOVE: lambda number: ngettext(
+APART_COUNTS: Mapping[FunnelVerdict, Callable[[int], str]] = {
+    FunnelVerdict.FAR_ABOVE: lambda number: ngettext(
         "%(num)s school far above", "%(num)s schools far above", number
     ),
-    Verdict.ABOVE: lambda number: ngettext("%(num)s school above", "%(num)s schools above", number),
-    Verdict.BELOW: lambda number: ngettext("%(num)s school below", "%(num)s schools below", number),
-    Verdict.FAR_BELOW: lambda number: ngettext(
+    FunnelVerdict.ABOVE: lambda number: ngettext(
+        "%(num)s school above", "%(num)s schools above", number
+    ),
+    FunnelVerdict.BELOW: lambda number: ngettext(
+        "%(num)s school below", "%(num)s schools below", number
+    ),
+    FunnelVerdict.FAR_BELOW: lambda number: ngettext(
         "%(num)s school far below", "%(num)s schools far below", number
     ),
 }
 
 
-def dispersion_sentence(one: Compared) -> str:
-    """Whether the limits were widened, and how sure that is."""
+def dispersion_sentence(one: ComparedFigureView) -> str:
+    """Whether the limits were widened, and how certain that is."""
     if not one.funnel.is_dispersed:
         said = _(
             "Chance alone explains how schools differ here, so the limits are those of chance."
@@ -168,8 +175,8 @@ def dispersion_sentence(one: Compared) -> str:
     return said
 
 
-def own_sentence(one: Compared, code: str) -> str:
-    """Where one school is, in words for its own lead."""
+def own_sentence(one: ComparedFigureView, code: str) -> str:
+    """The position of one school, in words for its own lead."""
     standing = one.funnel.standing_of(code)
     if not standing.is_given:
         return _("Your school has no figure here.")
@@ -189,7 +196,7 @@ def expected_sentence(spread: Distribution, code: str) -> str:
 
 
 def few_schools_sentence(spread: Distribution) -> str:
-    """What a comparison of few schools cannot show."""
+    """A note on what a comparison of few schools cannot show."""
     if len(spread.schools) < VERY_FEW_SCHOOLS:
         return _(
             "With fewer than %(number)s schools, hardly any can be shown to differ: a school"
@@ -247,12 +254,12 @@ def _consent(consent: Consent, number: int) -> str:
     )
 
 
-def own_verdict(one: Compared, code: str) -> str:
+def own_verdict(one: ComparedFigureView, code: str) -> str:
     standing = one.funnel.standing_of(code)
     return str(OWN_VERDICTS[standing.verdict]) if standing.is_given else ""
 
 
-def funnel_description(one: Compared, schools: Sequence[ComparedSchool]) -> str:
+def funnel_description(one: ComparedFigureView, schools: Sequence[ComparedSchool]) -> str:
     """A funnel in words: the middle, the limits of each band, and each school."""
     parts = [_("All students together: %(share)s.", share=percent(one.funnel.middle))]
     for limit in one.funnel.limits:
@@ -266,7 +273,7 @@ def funnel_description(one: Compared, schools: Sequence[ComparedSchool]) -> str:
         )
     for school, standing in zip(schools, one.funnel.standings, strict=True):
         words = share(standing)
-        apart = "" if standing.verdict is Verdict.INSIDE else f", {verdict(standing)}"
+        apart = "" if standing.verdict is FunnelVerdict.INSIDE else f", {verdict(standing)}"
         parts.append(f"{school_label(school)}: {words}{apart}.")
     return " ".join(parts)
 

@@ -1,0 +1,1 @@
+"""Students, staff and parents compared on the same places."""

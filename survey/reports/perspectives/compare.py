@@ -1,8 +1,8 @@
-"""What students, staff and parents say of the same places, side by side. Pure.
+"""The comparison of what students, staff and parents say about the same places. Pure.
 
-They are asked different things: students how safe a place feels, adults which places they name. So
-the sizes of their shares are never compared, only which places come first for whom; and each share
-is from a different release.
+Their questions differ: students are asked how safe a place feels, adults which places they would
+name. So the sizes of shares are never compared, only the order of places. Each share is from a
+separate release.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from survey.questionnaires.model import Audience, Inside, ItemKind, Place
 from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import YES
 from survey.reports.school.place_profiles import place_grids, place_keys
-from survey.reports.school.report_data import Reading, Share
+from survey.reports.school.report_data import ReportData, Share
 
 VOICES = (Audience.STUDENTS, Audience.STAFF, Audience.PARENTS)
 """The audiences, in the order of the page."""
 
 FIRST = 3
-"""How many places count as those an audience puts first."""
+"""The number of places that count as the first of an audience."""
 
 
 DARKEST = 5
@@ -42,7 +42,7 @@ class PlaceVoices:
 
 
 @dataclass(frozen=True)
-class Apart:
+class PerspectiveGap:
     """A place that students put clearly before `others`, and these adults clearly behind them."""
 
     adults: Audience
@@ -56,13 +56,13 @@ class Gaps:
     where the two clearly differ. Only places that both were asked about count."""
 
     both: tuple[str, ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[PerspectiveGap, ...] = ()
 
 
-def read_voices(readings: Mapping[Audience, Reading]) -> tuple[PlaceVoices, ...]:
+def read_voices(readings: Mapping[Audience, ReportData]) -> tuple[PlaceVoices, ...]:
     """Every place that was asked about, by the students' printed share, ties as asked."""
     shares = {audience: _shares(audience, reading) for audience, reading in readings.items()}
-    places: dict[str, tuple[Place, Reading]] = {}
+    places: dict[str, tuple[Place, ReportData]] = {}
     for audience in VOICES:
         if audience in readings:
             for place in readings[audience].questionnaire.places:
@@ -85,12 +85,12 @@ def read_voices(readings: Mapping[Audience, Reading]) -> tuple[PlaceVoices, ...]
 
 
 def read_gaps(voices: tuple[PlaceVoices, ...]) -> Gaps:
-    """Where students and adults agree, and where they clearly do not."""
+    """The places on which students and adults agree, and those on which they clearly differ."""
     both = tuple(one.label for one in voices if one.agreed)
     return Gaps(both, tuple(_apart(voices)))
 
 
-def _apart(voices: Sequence[PlaceVoices]) -> Iterator[Apart]:
+def _apart(voices: Sequence[PlaceVoices]) -> Iterator[PerspectiveGap]:
     """Of two places both must clearly be the other way round, by figures that print a share: what
     is hidden, or "fewer than", is no statement that a place was not named."""
     for adults in VOICES[1:]:
@@ -103,7 +103,7 @@ def _apart(voices: Sequence[PlaceVoices]) -> Iterator[Apart]:
                 and other.shares[adults].is_clearly_above(one.shares[adults])
             )
             if others:
-                yield Apart(adults, one.label, others)
+                yield PerspectiveGap(adults, one.label, others)
 
 
 def _prints(one: PlaceVoices, audience: Audience) -> bool:
@@ -139,21 +139,21 @@ def _by_students(row: PlaceVoices) -> tuple[bool, int]:
     return share is None, -share.rank if share else 0
 
 
-def _shares(audience: Audience, reading: Reading) -> dict[str, Share]:
+def _shares(audience: Audience, reading: ReportData) -> dict[str, Share]:
     """The share of each place, as they were asked."""
     read = _of_students if audience is Audience.STUDENTS else _of_adults
     return dict(read(reading))
 
 
-def _of_students(reading: Reading) -> Iterator[tuple[str, Share]]:
-    """How many of those who go there feel unsafe."""
+def _of_students(reading: ReportData) -> Iterator[tuple[str, Share]]:
+    """The figure of those who go there and feel unsafe."""
     for item in place_grids(reading):
         for key in place_keys(reading, item):
             yield key, reading.share(item.row_key(key), sums_of_answers.FEEL_UNSAFE)
 
 
-def _of_adults(reading: Reading) -> Iterator[tuple[str, Share]]:
-    """How many name the place."""
+def _of_adults(reading: ReportData) -> Iterator[tuple[str, Share]]:
+    """The figure of those who name the place."""
     places = {place.key for place in reading.questionnaire.places}
     for item in reading.questionnaire.asked:
         if item.kind is ItemKind.SEVERAL and item.places is not None:

@@ -1,4 +1,4 @@
-"""The standing releases of a school's students, staff and parents, found and read together."""
+"""Queries for the current releases of a school's students, staff and parents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from survey.database import read
 from survey.questionnaires.model import Audience
 from survey.releases.models import StoredRelease
 from survey.reports.perspectives.compare import VOICES, Gaps, PlaceVoices, read_gaps, read_voices
-from survey.reports.school.report import Book, book_of
+from survey.reports.school.report_loader import Book, book_of
 
 
 @dataclass(frozen=True)

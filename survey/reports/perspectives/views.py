@@ -1,4 +1,4 @@
-"""The report of a pulse, on one page; and the three views of the same places, on another."""
+"""Two pages: the report of a short survey of parents or staff, and the three perspectives."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from functools import partial
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey.campaigns.adult_surveys import find_pulse
 from survey.campaigns.models import Wave
-from survey.campaigns.pulses import find_pulse
 from survey.campaigns.queries import find_wave
 from survey.database import read
 from survey.permissions import Permission, requires
 from survey.questionnaires.model import Audience
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
-from survey.reports.contents import contents_of
-from survey.reports.kept_parts import Piece
+from survey.reports.cached_page_parts import Piece
 from survey.reports.page_shell import (
     NoChapterError,
     kept_part,
@@ -31,8 +30,9 @@ from survey.reports.page_shell import (
 from survey.reports.perspectives import wording as perspective_wording
 from survey.reports.perspectives.queries import newest_of_students, voices_names, voices_of
 from survey.reports.school.chapters import MORE
-from survey.reports.school.item_blocks import tables_of
-from survey.reports.school.report import Book, book_of, stored_of
+from survey.reports.school.question_blocks import tables_of
+from survey.reports.school.report_loader import Book, book_of, stored_of
+from survey.reports.table_of_contents import contents_of
 
 lend(views=perspective_wording)
 
@@ -40,7 +40,7 @@ lend(views=perspective_wording)
 @bp.get(f"{REPORT}pulse")
 @requires(Permission.REPORT_READ)
 def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """Everything that the release of a pulse holds."""
+    """The report of a short survey of parents or staff."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
@@ -80,7 +80,7 @@ def pulse(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 @bp.get(f"{REPORT}views")
 @requires(Permission.REPORT_READ)
 def views(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """What students, staff and parents say of each place."""
+    """The three perspectives on each place."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:
@@ -100,7 +100,7 @@ def views(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
 
 @made_ahead
 def _views(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
-    """What each audience says of each place; who was not asked is left open."""
+    """The cached table of perspectives; audiences that were not asked are left open."""
 
     def give(book: Book) -> Mapping[str, object]:
         return {"book": book, "voices": voices_of(wave, book)}

@@ -1,4 +1,4 @@
-"""Words of the page of three views, and its names for those who were asked."""
+"""The words of the page of three perspectives, and the names of the audiences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_babel.speaklater import LazyString
 from survey.questionnaires.model import Audience
 from survey.reports.perspectives.compare import DARKEST, Gaps, PlaceVoices
 from survey.reports.perspectives.compare import VOICES as VOICES
-from survey.reports.wording.figures import list_of
+from survey.reports.wording.labels import list_of
 
 NAMES: Mapping[Audience, LazyString] = {
     Audience.STUDENTS: _l("Students"),
@@ -23,7 +23,7 @@ ASKED: Mapping[Audience, LazyString] = {
     Audience.STAFF: _l("say it has too few adults, or stay away"),
     Audience.PARENTS: _l("say it worries them for their child"),
 }
-"""What a share of theirs is of."""
+"""What the share of an audience is of."""
 
 START: Mapping[Audience, LazyString] = {
     Audience.STAFF: _l("Start a short survey of staff"),
@@ -45,7 +45,7 @@ NO_GAP = _l("No two places are clearly the other way round for students and for 
 
 
 def gap_sentences(gaps: Gaps) -> tuple[str, ...]:
-    """Where students and adults clearly differ, and where they agree."""
+    """Sentences on where students and adults clearly differ, and where they agree."""
     said = [
         str(APART[one.adults])
         % {"place": in_quotes(one.label), "others": list_of(map(in_quotes, one.others))}

@@ -1,0 +1,1 @@
+"""The data of a school’s report: chapters, findings, places, summary."""

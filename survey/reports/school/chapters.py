@@ -1,5 +1,5 @@
-"""The chapters of a school's report, as a table. Blocks come to them by their theme tags, never by
-their key, so that new questions find their chapter.
+"""The table of chapters of a school's report. Questions are assigned by their theme tags, never by
+key, so that a new question has a chapter.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ CHAPTERS = (
 )
 
 MORE = Chapter("more", _l("More"), _l("Everything else that was asked."), ())
-"""Takes what no chapter claims, so that nothing asked is ever missing from the report."""
+"""The chapter for all other questions, so that none is missing from the report."""
 
 
 GROUPS: tuple[tuple[str, LazyString, tuple[str, ...]], ...] = (
@@ -103,7 +103,7 @@ are no chapters join a group by its key."""
 
 
 def chapter_of(themes: Iterable[str]) -> Chapter:
-    """The chapter that claims these tags."""
+    """The chapter for these tags."""
     tags = frozenset(themes)
     best, found = 0, MORE
     for chapter in CHAPTERS:
@@ -117,7 +117,7 @@ T = TypeVar("T", bound="Tagged")
 
 
 class Tagged(Protocol):
-    """What a chapter may claim."""
+    """Something with theme tags."""
 
     @property
     def themes(self) -> tuple[str, ...]: ...

@@ -1,4 +1,4 @@
-"""Something that stands out in a release: a place, a theme, a strength or a time. Pure.
+"""A finding of a report: a place, a theme, a strength or a time that stands out. Pure.
 
 A group is only named where it differs from the rest of the school by more than chance and rounding,
 among all that the report compares.
@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
 
-from survey.questionnaires.model import Role
+from survey.questionnaires.model import QuestionRole
 from survey.questionnaires.table_key import TableKey
-from survey.reports.school.asked import EVERYBODY, Asked, items_of
 from survey.reports.school.place_times import TimesOfPlace, times_of_place
-from survey.reports.school.report_data import Measure, Peak, Reading, Share, Tone, years_of
+from survey.reports.school.report_data import Measure, Peak, ReportData, Share, Tone, years_of
+from survey.reports.school.who_was_asked import EVERYBODY, QuestionBase, items_of
 
 
 @dataclass(frozen=True)
 class Away:
-    """Students who do not go to a place, and so are no part of how safe it feels. `bounds`: the
+    """Students who do not go to a place, and so are not in its figure. `bounds`: the
     least and the most per cent who feel unsafe there among these and those who go."""
 
     share: Share
@@ -27,8 +27,8 @@ class Away:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Something that stands out: a place, a theme, a strength or a time. `year` and `gender` are
+class Finding:
+    """A place, a theme, a strength or a time that stands out. `year` and `gender` are
     None where no group is clearly above the rest; `by_year` is the share of each year group, also
     of those that are hidden or were not asked; `place`: the key of its place, if it is one;
     `is_tied_with_next`: the next in the order is too close for the order to mean anything;
@@ -49,7 +49,7 @@ class Standing:
     place: str | None = None
     is_tied_with_next: bool = False
     least_difference: int | None = None
-    asked: Asked = EVERYBODY
+    asked: QuestionBase = EVERYBODY
     weighed: int | None = None
     away: Away | None = None
     is_of_few: bool = False
@@ -61,7 +61,7 @@ class Standing:
         return TableKey(self.table).item
 
 
-def peak(reading: Reading, shares: Iterable[Share], tone: Tone) -> Peak | None:
+def peak(reading: ReportData, shares: Iterable[Share], tone: Tone) -> Peak | None:
     """The worst of some groups' shares, among those that the report may call worse than the rest of
     the school (`group_claims`): the highest, or the lowest of something good."""
     is_lowest = tone is Tone.GOOD
@@ -76,8 +76,8 @@ def peak(reading: Reading, shares: Iterable[Share], tone: Tone) -> Peak | None:
     return Peak(worst.group, worst, against.rest, is_lowest)
 
 
-def peaks(reading: Reading, shares: Iterable[Share], tone: Tone) -> tuple[Peak, ...]:
-    """The year group and the gender that a chart by groups may name."""
+def peaks(reading: ReportData, shares: Iterable[Share], tone: Tone) -> tuple[Peak, ...]:
+    """The year group and gender that a chart may name."""
     of = tuple(shares)
     found = (peak(reading, year_shares(of), tone), peak(reading, gender_shares(of), tone))
     return tuple(one for one in found if one)
@@ -88,26 +88,26 @@ def year_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
 
 
 def gender_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Girls, boys and others; those who did not say are no group to name."""
+    """The shares of girls, boys and others, without those who did not say."""
     return tuple(share for share in shares if share.group.gender not in (None, "unsaid"))
 
 
 def read_standing(
-    reading: Reading,
+    reading: ReportData,
     table: str,
     label: str,
     measure: Measure,
     themes: tuple[str, ...],
     from_year: int,
     place: str | None = None,
-) -> Standing | None:
-    """None if the release hides it for the whole school."""
+) -> Finding | None:
+    """The finding for a figure; None if the release hides it for the whole school."""
     share = reading.share(table, measure.key)
     if not share.is_shown:
         return None
     shares = [reading.share(table, measure.key, group) for group in reading.groups(from_year)]
     years = year_shares(shares)
-    return Standing(
+    return Finding(
         table,
         label,
         measure,
@@ -127,16 +127,16 @@ def read_standing(
     )
 
 
-def _weighed(reading: Reading, table: str, measure: Measure) -> int | None:
+def _weighed(reading: ReportData, table: str, measure: Measure) -> int | None:
     found = reading.weighed(table, measure.key)
     return found.percent if found and found.differs else None
 
 
-def read_away(reading: Reading, table: str, measure: Measure) -> Away | None:
+def read_away(reading: ReportData, table: str, measure: Measure) -> Away | None:
     """Who does not go to a place, from the figures of its row; None where that is not printed."""
     released = reading.table(table)
     item = items_of(reading.questionnaire, table)[0]
-    option = next((one for one in item.options if one.role is Role.AWAY), None)
+    option = next((one for one in item.options if one.role is QuestionRole.AWAY), None)
     if released is None or option is None or option.key not in released.base:
         return None
     away, unsafe = reading.share(table, option.key), reading.share(table, measure.key)

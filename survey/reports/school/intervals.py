@@ -1,4 +1,4 @@
-"""The interval of a printed share: chance and rounding together. Pure.
+"""The interval of a published share, for chance and rounding together. Pure.
 
 Chance: the limits of E. B. Wilson (Journal of the American Statistical Association 22, 1927). What
 rounding adds is a standard deviation of numbers that are equally likely (W. F. Sheppard, 1898), and
@@ -17,12 +17,12 @@ Counted = tuple[int, int]
 NORMAL_95 = 1.959963984540054
 
 HAIR = 1e-9
-"""A hair's breadth of floating point must not move an end by a whole point."""
+"""A floating-point error must not move an end by a whole point."""
 
 
 @dataclass(frozen=True)
-class End:
-    """One end of what a share may truly be: where it is measured from, and how far it reaches."""
+class IntervalEnd:
+    """One end of an interval: the share from which it is measured, and its distance."""
 
     share: float
     reach: float
@@ -39,32 +39,32 @@ def wilson_ends(counted: Counted, z: float) -> tuple[float, float, float]:
 
 def ends_of_share(
     counted: Counted, corners: tuple[Counted, Counted], values: Counted, z: float
-) -> tuple[End, End]:
+) -> tuple[IntervalEnd, IntervalEnd]:
     """The low and the high end of a share that prints a count. `corners`: the lowest and the
     highest share behind it; `values`: how many whole numbers the count, and the base, may be."""
     at, low, high = wilson_ends(counted, z)
     (least, _, _), (most, _, _) = (wilson_ends(corner, z) for corner in corners)
-    blur = z * sqrt(_even(values[0]) + at * at * _even(values[1])) / counted[1]
+    blur = z * sqrt(even(values[0]) + at * at * even(values[1])) / counted[1]
     return (
-        End(at, hypot(at - low, min(blur, max(0.0, at - least)))),
-        End(at, hypot(high - at, min(blur, max(0.0, most - at)))),
+        IntervalEnd(at, hypot(at - low, min(blur, max(0.0, at - least)))),
+        IntervalEnd(at, hypot(high - at, min(blur, max(0.0, most - at)))),
     )
 
 
-def ends_of_limit(corners: tuple[Counted, Counted], z: float) -> tuple[End, End]:
+def ends_of_limit(corners: tuple[Counted, Counted], z: float) -> tuple[IntervalEnd, IntervalEnd]:
     """The same of "fewer than": it has no share to start from, so each end starts at the furthest
     the share may be."""
     lowest, low, _ = wilson_ends(corners[0], z)
     highest, _, high = wilson_ends(corners[1], z)
-    return End(lowest, lowest - low), End(highest, high - highest)
+    return IntervalEnd(lowest, lowest - low), IntervalEnd(highest, high - highest)
 
 
-def in_whole_per_cent(found: tuple[End, End]) -> tuple[int, int]:
+def in_whole_per_cent(found: tuple[IntervalEnd, IntervalEnd]) -> tuple[int, int]:
     """An interval in whole per cent, rounded outwards."""
     low, high = (100 * (found[0].share - found[0].reach), 100 * (found[1].share + found[1].reach))
     return max(0, floor(low + HAIR)), min(100, ceil(high - HAIR))
 
 
-def _even(values: int) -> float:
+def even(values: int) -> float:
     """The variance of so many neighbouring numbers, each as likely."""
     return (values * values - 1) / 12

@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey.questionnaires.model import Inside, Item, ItemKind, Role
+from survey.questionnaires.model import Inside, Item, ItemKind, QuestionRole
 from survey.releases import sums_of_answers
-from survey.reports.school.asked import Asked
-from survey.reports.school.finding import Standing, peaks, read_standing
-from survey.reports.school.item_blocks import CHOSEN, SHARE, TONES, ranked
+from survey.reports.school.finding import Finding, peaks, read_standing
 from survey.reports.school.place_times import TimesOfPlace, items_of_times, times_of_place
+from survey.reports.school.question_blocks import CHOSEN, SHARE, TONES, ranked
 from survey.reports.school.report_data import (
     EVERYONE,
     Heat,
@@ -25,9 +24,10 @@ from survey.reports.school.report_data import (
     Measure,
     Panel,
     PanelKind,
-    Reading,
+    ReportData,
     Share,
 )
+from survey.reports.school.who_was_asked import QuestionBase
 
 UNSAFE = Measure(sums_of_answers.FEEL_UNSAFE, None, TONES[sums_of_answers.FEEL_UNSAFE])
 MOST_REASONS = 3
@@ -57,7 +57,7 @@ class PlacePage:
     item: str
     themes: tuple[str, ...]
     unsafe: Share
-    standing: Standing | None
+    standing: Finding | None
     by_group: Panel
     away: Panel | None
     answers: Panel
@@ -69,7 +69,7 @@ class PlacePage:
     times: tuple[WholeSchool, ...]
     when: TimesOfPlace | None
     is_asked_when: bool
-    gates: tuple[tuple[str, Asked], ...] = ()
+    gates: tuple[tuple[str, QuestionBase], ...] = ()
 
     @property
     def panels(self) -> tuple[Panel, ...]:
@@ -77,14 +77,14 @@ class PlacePage:
         return tuple(one for one in (self.by_group, self.away, self.answers) if one)
 
 
-def place_grids(reading: Reading) -> Iterator[Item]:
+def place_grids(reading: ReportData) -> Iterator[Item]:
     """The grids that ask how safe each place of a list feels."""
     for item in reading.questionnaire.items:
         if item.kind is ItemKind.GRID and item.places is not None and place_keys(reading, item):
             yield item
 
 
-def place_keys(reading: Reading, item: Item) -> tuple[str, ...]:
+def place_keys(reading: ReportData, item: Item) -> tuple[str, ...]:
     """The places of such a grid, as they were asked."""
     tables = ((row.key, reading.table(item.row_key(row.key))) for row in item.rows)
     return tuple(
@@ -94,7 +94,7 @@ def place_keys(reading: Reading, item: Item) -> tuple[str, ...]:
     )
 
 
-def read_places(reading: Reading) -> tuple[PlacePage, ...]:
+def read_places(reading: ReportData) -> tuple[PlacePage, ...]:
     """A page for each place, as they were asked."""
     return tuple(
         _place(reading, item, key)
@@ -103,18 +103,18 @@ def read_places(reading: Reading) -> tuple[PlacePage, ...]:
     )
 
 
-def place_standing(reading: Reading, item: Item, key: str) -> Standing | None:
+def place_standing(reading: ReportData, item: Item, key: str) -> Finding | None:
     """How unsafe a place feels; None if the release hides it."""
     label = _label(reading, item, key)
     table = item.row_key(key)
     return read_standing(reading, table, label, UNSAFE, item.themes, item.from_year, key)
 
 
-def _label(reading: Reading, item: Item, key: str) -> str:
+def _label(reading: ReportData, item: Item, key: str) -> str:
     return next(reading.words(row.label) for row in item.rows if row.key == key)
 
 
-def _place(reading: Reading, item: Item, key: str) -> PlacePage:
+def _place(reading: ReportData, item: Item, key: str) -> PlacePage:
     table = item.row_key(key)
     mine = reading.share(table, sums_of_answers.FEEL_UNSAFE)
     others = [
@@ -156,7 +156,7 @@ def _place(reading: Reading, item: Item, key: str) -> PlacePage:
     )
 
 
-def _groups(reading: Reading, item: Item, key: str, table: str, measure: Measure) -> Panel:
+def _groups(reading: ReportData, item: Item, key: str, table: str, measure: Measure) -> Panel:
     """A line for the whole school, each year group and each gender."""
     lines = tuple(
         Line(group, (reading.share(table, measure.key, group),))
@@ -166,8 +166,8 @@ def _groups(reading: Reading, item: Item, key: str, table: str, measure: Measure
     return Panel(key, PanelKind.GROUPS, (measure,), lines, 1, peaks=found)
 
 
-def _away(reading: Reading, item: Item, table: str) -> Panel | None:
-    option = next((one for one in item.options if one.role is Role.AWAY), None)
+def _away(reading: ReportData, item: Item, table: str) -> Panel | None:
+    option = next((one for one in item.options if one.role is QuestionRole.AWAY), None)
     released = reading.table(table)
     if option is None or released is None or option.key not in released.base:
         return None
@@ -175,7 +175,7 @@ def _away(reading: Reading, item: Item, table: str) -> Panel | None:
     return _groups(reading, item, f"{table}/away", table, measure)
 
 
-def _answers(reading: Reading, item: Item, table: str) -> Panel:
+def _answers(reading: ReportData, item: Item, table: str) -> Panel:
     """Every answer of the whole school, in the order it was offered."""
     released = reading.table(table)
     base = released.base if released else ()
@@ -183,7 +183,7 @@ def _answers(reading: Reading, item: Item, table: str) -> Panel:
         Line(
             Measure(option.key, reading.words(option.label)),
             (reading.share(table, option.key),),
-            stands_apart=option.role is Role.AWAY,
+            stands_apart=option.role is QuestionRole.AWAY,
         )
         for option in item.options
         if option.key in base
@@ -191,7 +191,7 @@ def _answers(reading: Reading, item: Item, table: str) -> Panel:
     return Panel(f"{table}/answers", PanelKind.ORDERED, (SHARE,), lines, 1)
 
 
-def _mentions(reading: Reading, key: str) -> Heat | None:
+def _mentions(reading: ReportData, key: str) -> Heat | None:
     """The lists of places that name it, each with the share that chose it."""
     groups = reading.groups()
     lines = []
@@ -202,7 +202,7 @@ def _mentions(reading: Reading, key: str) -> Heat | None:
     return Heat(f"{key}/named", CHOSEN, groups, tuple(lines)) if lines and groups else None
 
 
-def _lists_of(reading: Reading, key: str) -> Iterator[Item]:
+def _lists_of(reading: ReportData, key: str) -> Iterator[Item]:
     """The questions that offer a list of places with this one in it."""
     for item in reading.questionnaire.items:
         listed = item.kind is ItemKind.SEVERAL and item.places is not None
@@ -210,7 +210,7 @@ def _lists_of(reading: Reading, key: str) -> Iterator[Item]:
             yield item
 
 
-def _reasons(reading: Reading, grid: Item) -> Iterator[Item]:
+def _reasons(reading: ReportData, grid: Item) -> Iterator[Item]:
     """What makes these places unsafe: choices of several with no theme that the grid has not."""
     for item in reading.questionnaire.items:
         is_choice = item.kind is ItemKind.SEVERAL and item.places is None
@@ -218,18 +218,18 @@ def _reasons(reading: Reading, grid: Item) -> Iterator[Item]:
             yield item
 
 
-def _times(reading: Reading) -> Iterator[Item]:
+def _times(reading: ReportData) -> Iterator[Item]:
     for item in reading.questionnaire.items:
         if item.kind is ItemKind.SEVERAL and "TIME" in item.themes and _lines(reading, item):
             yield item
 
 
-def _whole_school(reading: Reading, item: Item) -> WholeSchool:
+def _whole_school(reading: ReportData, item: Item) -> WholeSchool:
     title = reading.words(item.wording)
     return WholeSchool(item.key, title, _lines(reading, item)[:MOST_REASONS])
 
 
-def _lines(reading: Reading, item: Item) -> tuple[Line, ...]:
+def _lines(reading: ReportData, item: Item) -> tuple[Line, ...]:
     """The options that are shown for the whole school, by published share."""
     lines = (
         Line(

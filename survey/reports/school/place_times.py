@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from survey.questionnaires.model import Item, Row
-from survey.reports.school.report_data import Heat, Line, Measure, Reading, Tone
+from survey.reports.school.report_data import Heat, Line, Measure, ReportData, Tone
 
 ANY_TIME = "any_time"
 """The answer of those to whom no time is worse than another."""
@@ -47,14 +47,14 @@ def _key(line: Line) -> str:
     return line.of.key if isinstance(line.of, Measure) else ""
 
 
-def items_of_times(reading: Reading) -> Iterator[Item]:
+def items_of_times(reading: ReportData) -> Iterator[Item]:
     """The grids that are asked row by row of those who rate a place unsafe."""
     for item in reading.questionnaire.items:
         if item.rows_if is not None and item.places is not None:
             yield item
 
 
-def times_of_place(reading: Reading, place: str) -> TimesOfPlace | None:
+def times_of_place(reading: ReportData, place: str) -> TimesOfPlace | None:
     """None where it was not asked, or too few said when."""
     return next(
         (
@@ -66,7 +66,7 @@ def times_of_place(reading: Reading, place: str) -> TimesOfPlace | None:
     )
 
 
-def times_of_row(reading: Reading, item: Item, row: str) -> TimesOfPlace | None:
+def times_of_row(reading: ReportData, item: Item, row: str) -> TimesOfPlace | None:
     table = item.row_key(row)
     released = reading.table(table)
     if released is None:
@@ -87,7 +87,7 @@ def times_of_row(reading: Reading, item: Item, row: str) -> TimesOfPlace | None:
 
 
 def places_by_times(
-    reading: Reading, item: Item, rows: Iterable[Row]
+    reading: ReportData, item: Item, rows: Iterable[Row]
 ) -> tuple[tuple[Heat, ...], tuple[str, ...]]:
     """The places of such a grid by its times, for the whole school; and the places of which too few
     said when."""

@@ -18,37 +18,37 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire, Text
 from survey.releases.group_names import years_of as years_of
 from survey.releases.sums_of_answers import Net, net_of
-from survey.reports.school.agreement import agree
-from survey.reports.school.asked import Asked, read_asked, youngest
 from survey.reports.school.group_claims import (
     Contrast,
     claims_among,
     contrast,
     least_difference,
 )
-from survey.reports.school.report_values import EVERYONE as EVERYONE
-from survey.reports.school.report_values import Block as Block
-from survey.reports.school.report_values import Heat as Heat
-from survey.reports.school.report_values import Line as Line
-from survey.reports.school.report_values import Measure as Measure
-from survey.reports.school.report_values import Panel as Panel
-from survey.reports.school.report_values import PanelKind as PanelKind
-from survey.reports.school.report_values import Peak as Peak
-from survey.reports.school.report_values import Share as Share
-from survey.reports.school.report_values import Tone as Tone
-from survey.reports.school.report_values import TwoFiguresError as TwoFiguresError
-from survey.reports.school.rounding_bounds import Span, bases_behind, size_behind
-from survey.reports.school.turnout import (
-    Turnout,
+from survey.reports.school.non_response import (
+    ResponseRates,
     Weighed,
     read_turnout,
     weighed,
     years_on_roll,
 )
+from survey.reports.school.panels_and_blocks import EVERYONE as EVERYONE
+from survey.reports.school.panels_and_blocks import Block as Block
+from survey.reports.school.panels_and_blocks import Heat as Heat
+from survey.reports.school.panels_and_blocks import Line as Line
+from survey.reports.school.panels_and_blocks import Measure as Measure
+from survey.reports.school.panels_and_blocks import Panel as Panel
+from survey.reports.school.panels_and_blocks import PanelKind as PanelKind
+from survey.reports.school.panels_and_blocks import Peak as Peak
+from survey.reports.school.panels_and_blocks import Share as Share
+from survey.reports.school.panels_and_blocks import Tone as Tone
+from survey.reports.school.panels_and_blocks import TwoFiguresError as TwoFiguresError
+from survey.reports.school.rounding_bounds import Span, bases_behind, size_behind
+from survey.reports.school.rounding_consistency import agree
+from survey.reports.school.who_was_asked import QuestionBase, read_asked, youngest
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReportData:
     """A release with the questionnaire it answers, in one language."""
 
     release: Release
@@ -114,18 +114,18 @@ class Reading:
         groups = years_on_roll(self.release) or self.release.lattice.groups
         return tuple(sorted({year for group in groups for year in years_of(group)}))
 
-    def asked(self, table: str) -> Asked:
+    def asked(self, table: str) -> QuestionBase:
         """Who was asked what a table, or an indicator, is of."""
         return self._asked(table)
 
     @cached_property
-    def _asked(self) -> Callable[[str], Asked]:
+    def _asked(self) -> Callable[[str], QuestionBase]:
         return cache(
             lambda table: read_asked(self.questionnaire, table, self.school_years, self.language)
         )
 
     @cached_property
-    def turnout(self) -> Turnout | None:
+    def turnout(self) -> ResponseRates | None:
         """How many of the roll took part; None for adults, and where nothing tells."""
         return None if self.questionnaire.is_pulse else read_turnout(self)
 
@@ -245,7 +245,7 @@ class Reading:
 
 
 def is_asked_of(group: Group, from_year: int) -> bool:
-    """Is an item that starts at a year asked of anybody in the group?"""
+    """Is an item that starts at a year asked of anyone in the group?"""
     years = years_of(group)
     return not years or years[-1] >= from_year
 
@@ -297,7 +297,7 @@ def _in_agreement(share: Share) -> Share:
     return replace(share, figure=replace(share.figure, count=shown), base=of, counts=counts)
 
 
-class Verdict(StrEnum):
+class ChangeVerdict(StrEnum):
     """What may be said. `HIGHER` and `LOWER` are of what is neither good nor bad."""
 
     BETTER = "better"
@@ -308,15 +308,15 @@ class Verdict(StrEnum):
     UNSAID = "unsaid"
 
 
-_VERDICTS: Mapping[tuple[Tone, int], Verdict] = {
-    (Tone.ADVERSE, 1): Verdict.WORSE,
-    (Tone.ADVERSE, -1): Verdict.BETTER,
-    (Tone.GOOD, 1): Verdict.BETTER,
-    (Tone.GOOD, -1): Verdict.WORSE,
+_VERDICTS: Mapping[tuple[Tone, int], ChangeVerdict] = {
+    (Tone.ADVERSE, 1): ChangeVerdict.WORSE,
+    (Tone.ADVERSE, -1): ChangeVerdict.BETTER,
+    (Tone.GOOD, 1): ChangeVerdict.BETTER,
+    (Tone.GOOD, -1): ChangeVerdict.WORSE,
 }
 
 
-def verdict_of(tone: Tone, way: int) -> Verdict:
+def verdict_of(tone: Tone, way: int) -> ChangeVerdict:
     """What a change up (1), down (-1) or neither way (0) of such a figure says."""
-    plain = {1: Verdict.HIGHER, -1: Verdict.LOWER, 0: Verdict.UNCLEAR}[way]
+    plain = {1: ChangeVerdict.HIGHER, -1: ChangeVerdict.LOWER, 0: ChangeVerdict.UNCLEAR}[way]
     return _VERDICTS.get((tone, way), plain)

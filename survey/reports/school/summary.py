@@ -15,12 +15,12 @@ from survey.questionnaires.model import Inside, ItemKind
 from survey.questionnaires.table_key import TableKey
 from survey.releases import sums_of_answers
 from survey.releases.tabulation_plan import year_key
-from survey.reports.school.finding import Standing, read_standing
-from survey.reports.school.item_blocks import indicator_themes
+from survey.reports.school.finding import Finding, read_standing
+from survey.reports.school.non_response import ResponseRates, extreme_everywhere
 from survey.reports.school.place_profiles import place_grids, place_keys, place_standing
-from survey.reports.school.report_data import EVERYONE, Measure, Reading, Share, Tone, years_of
-from survey.reports.school.suppression import Protection, read_protection
-from survey.reports.school.turnout import Turnout, extreme_everywhere
+from survey.reports.school.question_blocks import indicator_themes
+from survey.reports.school.report_data import EVERYONE, Measure, ReportData, Share, Tone, years_of
+from survey.reports.school.rounded_and_hidden import Protection, read_protection
 
 MOST = 3
 """How many places, and how many themes, the opening page names."""
@@ -49,16 +49,16 @@ class Responded:
 @dataclass(frozen=True)
 class Opening:
     responded: tuple[Responded, ...]
-    places: tuple[Standing, ...]
-    themes: tuple[Standing, ...]
-    strengths: tuple[Standing, ...]
-    times: tuple[Standing, ...]
+    places: tuple[Finding, ...]
+    themes: tuple[Finding, ...]
+    strengths: tuple[Finding, ...]
+    times: tuple[Finding, ...]
     protection: Protection
-    near_places: tuple[Standing, ...] = ()
-    near_times: tuple[Standing, ...] = ()
-    elsewhere: Standing | None = None
-    may_belong: tuple[Standing, ...] = ()
-    turnout: Turnout | None = None
+    near_places: tuple[Finding, ...] = ()
+    near_times: tuple[Finding, ...] = ()
+    elsewhere: Finding | None = None
+    may_belong: tuple[Finding, ...] = ()
+    turnout: ResponseRates | None = None
     extremes: tuple[int, str] | None = None
     """`near_places`: not among the first three, and not clearly below the third; `near_times` in
     the same way. `elsewhere`: the highest place in school, or outside, if all three are of the
@@ -68,7 +68,7 @@ class Opening:
     fewest did."""
 
 
-def read_opening(reading: Reading) -> Opening:
+def read_opening(reading: ReportData) -> Opening:
     places, times = tuple(_places(reading)), tuple(_times(reading))
     return Opening(
         _responded(reading),
@@ -86,8 +86,8 @@ def read_opening(reading: Reading) -> Opening:
     )
 
 
-def _extremes(reading: Reading) -> tuple[int, str] | None:
-    """Of the places of one question that everybody was asked, those in school first."""
+def _extremes(reading: ReportData) -> tuple[int, str] | None:
+    """Of the places of one question that everyone was asked, those in school first."""
     for item in place_grids(reading):
         labels = {row.key: reading.words(row.label) for row in item.rows}
         places = {key: item.row_key(key) for key in place_keys(reading, item)}
@@ -97,14 +97,14 @@ def _extremes(reading: Reading) -> tuple[int, str] | None:
     return None
 
 
-def _places(reading: Reading) -> Iterator[Standing]:
+def _places(reading: ReportData) -> Iterator[Finding]:
     for item in place_grids(reading):
         for key in place_keys(reading, item):
             if found := place_standing(reading, item, key):
                 yield found
 
 
-def _themes(reading: Reading) -> Iterator[Standing]:
+def _themes(reading: ReportData) -> Iterator[Finding]:
     """Whatever speaks for a theme: rows and items with an adverse box, then indicators."""
     for item in reading.questionnaire.items:
         if item.kind is ItemKind.GRID:
@@ -125,14 +125,14 @@ def _themes(reading: Reading) -> Iterator[Standing]:
     yield from _indicators(reading, good=False)
 
 
-def _strengths(reading: Reading) -> Iterator[Standing]:
+def _strengths(reading: ReportData) -> Iterator[Finding]:
     """What is good, and true of most students: the whole interval is above half."""
     for standing in _indicators(reading, good=True):
         if standing.share.reach and standing.share.reach[0] > HALF:
             yield standing
 
 
-def _indicators(reading: Reading, *, good: bool) -> Iterator[Standing]:
+def _indicators(reading: ReportData, *, good: bool) -> Iterator[Finding]:
     for indicator in reading.questionnaire.indicators:
         key, themes = indicator.table_key, indicator_themes(reading, indicator)
         if indicator.good is not good or reading.table(key) is None:
@@ -146,7 +146,7 @@ def _indicators(reading: Reading, *, good: bool) -> Iterator[Standing]:
                 yield found
 
 
-def _times(reading: Reading) -> Iterator[Standing]:
+def _times(reading: ReportData) -> Iterator[Finding]:
     for item in reading.questionnaire.items:
         if "TIME" in item.themes and item.kind is ItemKind.SEVERAL:
             for option in item.options:
@@ -164,14 +164,14 @@ def _theme_of(themes: Iterable[str]) -> str | None:
     return next((theme for theme in themes if theme not in NOT_A_THEME), None)
 
 
-def theme_of(standing: Standing) -> str:
+def theme_of(standing: Finding) -> str:
     return _theme_of(standing.themes) or ""
 
 
-def _one_per_theme(found: Iterable[Standing]) -> Iterator[Standing]:
+def _one_per_theme(found: Iterable[Finding]) -> Iterator[Finding]:
     """The highest share of each theme. An indicator sums up what the rows tell one by one, so it
     speaks only for a theme that has no row."""
-    best: dict[str, Standing] = {}
+    best: dict[str, Finding] = {}
     for standing in found:
         theme = theme_of(standing)
         known = best.get(theme)
@@ -182,7 +182,7 @@ def _one_per_theme(found: Iterable[Standing]) -> Iterator[Standing]:
     yield from best.values()
 
 
-def _first(found: Iterable[Standing], most: int = MOST) -> tuple[Standing, ...]:
+def _first(found: Iterable[Finding], most: int = MOST) -> tuple[Finding, ...]:
     """The highest, each with whether the next one could as well have come before it."""
     order = _ordered(found)
     marked = []
@@ -193,25 +193,25 @@ def _first(found: Iterable[Standing], most: int = MOST) -> tuple[Standing, ...]:
     return tuple(marked)
 
 
-def _ordered(found: Iterable[Standing]) -> list[Standing]:
+def _ordered(found: Iterable[Finding]) -> list[Finding]:
     """By published share, ties as they were asked."""
     return sorted(found, key=lambda standing: -standing.share.rank)
 
 
-def _near(found: Iterable[Standing], most: int) -> tuple[Standing, ...]:
+def _near(found: Iterable[Finding], most: int) -> tuple[Finding, ...]:
     """Those after the first `most` that chance alone may have kept out of them."""
     order = _ordered(found)
     last = order[most - 1] if len(order) >= most else None
     return tuple(one for one in order[most:] if last and not last.share.is_clearly_above(one.share))
 
 
-def _elsewhere(reading: Reading, places: Iterable[Standing]) -> Standing | None:
+def _elsewhere(reading: ReportData, places: Iterable[Finding]) -> Finding | None:
     order = _ordered(places)
     sides = {_side(reading, one) for one in order[:MOST]}
     return next((one for one in order[MOST:] if _side(reading, one) not in sides), None)
 
 
-def _may_belong(found: Iterable[Standing]) -> tuple[Standing, ...]:
+def _may_belong(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """Places that are not among the first, nor close behind, and would be with those who stay
     away."""
     order = _ordered(found)
@@ -226,16 +226,16 @@ def _may_belong(found: Iterable[Standing]) -> tuple[Standing, ...]:
     return tuple(sorted(behind, key=lambda one: -(one.away.bounds[1] if one.away else 0)))
 
 
-def _side(reading: Reading, standing: Standing) -> Inside:
+def _side(reading: ReportData, standing: Finding) -> Inside:
     place = reading.questionnaire.place(standing.place or "")
     return Inside.INSIDE if place is None else place.inside
 
 
-def _with_tie(standing: Standing, tied: bool) -> Standing:
+def _with_tie(standing: Finding, tied: bool) -> Finding:
     return replace(standing, is_tied_with_next=tied)
 
 
-def _responded(reading: Reading) -> tuple[Responded, ...]:
+def _responded(reading: ReportData) -> tuple[Responded, ...]:
     header = reading.release.header
     found = []
     for group in (EVERYONE, *(g for g in reading.release.lattice.groups if years_of(g))):

@@ -1,0 +1,1 @@
+"""Changes of a school between its surveys."""

@@ -1,12 +1,11 @@
-"""What else may be behind a change, shown wherever the change is: on the page of a place, with an
-action, to students and on paper. Pure."""
+"""Caveats of a change: other possible reasons, shown wherever the change is shown. Pure."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from survey.reports.school.report_data import EVERYONE
-from survey.reports.trends.change import Change, Changes, Verdict
+from survey.reports.trends.change import ChangeVerdict, FigureChange, FigureChanges
 from survey.reports.trends.year_group_mix import read_mixed
 
 AWAY = "away"
@@ -17,9 +16,11 @@ class Caveat(StrEnum):
     STAYS_AWAY = "stays_away"  # a place is feared by fewer, and more do not go there
 
 
-def caveats_of(changes: Changes, change: Change, verdict: Verdict) -> tuple[Caveat, ...]:
-    """Of a change that is marked; nothing of one that is not."""
-    if verdict in (Verdict.UNCLEAR, Verdict.UNSAID):
+def caveats_of(
+    changes: FigureChanges, change: FigureChange, verdict: ChangeVerdict
+) -> tuple[Caveat, ...]:
+    """The caveats of a marked change; empty if it is not marked."""
+    if verdict in (ChangeVerdict.UNCLEAR, ChangeVerdict.UNSAID):
         return ()
     found = []
     if change.group == EVERYONE and not change.on_one_roll and read_mixed(changes):
@@ -29,13 +30,13 @@ def caveats_of(changes: Changes, change: Change, verdict: Verdict) -> tuple[Cave
     return tuple(found)
 
 
-def away_of(changes: Changes, change: Change) -> Change:
-    """The change of those who do not go to the place that a change is of."""
+def away_of(changes: FigureChanges, change: FigureChange) -> FigureChange:
+    """The change in how many do not go to the place."""
     return changes.change_of(change.table, AWAY, change.group)
 
 
-def stays_away(away: Change | None, verdict: Verdict) -> bool:
-    """Is a place that fewer fear perhaps no safer, because more stay away from it?"""
+def stays_away(away: FigureChange | None, verdict: ChangeVerdict) -> bool:
+    """Whether a place may be no safer although fewer fear it, because more stay away."""
     if away is None or away.before is None or away.now is None:
         return False
-    return verdict is Verdict.BETTER and away.verdict is Verdict.HIGHER
+    return verdict is ChangeVerdict.BETTER and away.verdict is ChangeVerdict.HIGHER

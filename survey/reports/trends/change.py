@@ -1,4 +1,4 @@
-"""What changed between two waves of a school, from what both releases print and nothing else. Pure.
+"""The change of a figure between two surveys of a school, only from published numbers. Pure.
 
 A change is marked if it is more than rounding and more than chance. More than rounding: it goes the
 same way whatever counts and bases print as the two figures. More than chance: its 95 % interval
@@ -9,11 +9,11 @@ squares of what each share may be off by, and rounding is one thing more to be o
 deviation as of numbers that are each as likely (after W. F. Sheppard, 1898), and never more than
 the rounding leaves open.
 
-The method takes the two waves for independent samples. They are not: mostly the same students
-answer twice. Answers of one student go together, so the true uncertainty of a change is then
-smaller than said here: a change that is there may go unmarked, and one that is marked is marked the
-more safely. On the other side students of one class or group of friends answer alike, which makes
-the true uncertainty larger than said. Neither can be known from figures without names.
+The method treats the two surveys as independent samples. They are not: mostly the same students
+answer twice, and the answers of one student are correlated, so the true uncertainty of a change is
+smaller than given here. A real change may not be marked, and a marked one is more certain. On the
+other hand, students of one class or group of friends answer alike, which makes the true uncertainty
+larger. Neither can be measured in figures without names.
 
 Two figures are only compared if the same was asked of the same: words, answers, base and routing.
 A place is the same as long as its key is, whatever it is called.
@@ -32,19 +32,26 @@ from survey.disclosure.tables import Group
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.table_key import TableKey
 from survey.releases.tabulation_plan import YES
-from survey.reports.school.asked import youngest
-from survey.reports.school.item_blocks import TONES
-from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone, verdict_of, years_of
-from survey.reports.school.report_data import Verdict as Verdict
-from survey.reports.school.turnout import Weighed, weighed, years_on_roll
+from survey.reports.school.non_response import Weighed, weighed, years_on_roll
+from survey.reports.school.question_blocks import TONES
+from survey.reports.school.report_data import (
+    EVERYONE,
+    ReportData,
+    Share,
+    Tone,
+    verdict_of,
+    years_of,
+)
+from survey.reports.school.report_data import ChangeVerdict as ChangeVerdict
+from survey.reports.school.who_was_asked import youngest
 from survey.reports.trends.comparability import Alike, Kin, Relation
 
 USUAL = 0.05
-"""How likely an interval is to miss the true change."""
+"""The probability that an interval misses the true change."""
 
 
-class Why(StrEnum):
-    """Why nothing can be said."""
+class WhyNoVerdict(StrEnum):
+    """The reason why there is no verdict."""
 
     ADDED = "added"  # not asked in the earlier wave
     DROPPED = "dropped"  # not asked in the later one
@@ -69,7 +76,7 @@ def interval(before: Share, now: Share, chance: float = USUAL) -> tuple[int, int
 
 
 def beyond_rounding(before: Share, now: Share) -> bool:
-    """Did it go the same way whatever counts were rounded to the two figures?"""
+    """Whether the direction is the same for all counts that round to the two figures."""
     earlier, later = before.room, now.room
     if earlier is None or later is None:
         return False
@@ -77,7 +84,7 @@ def beyond_rounding(before: Share, now: Share) -> bool:
 
 
 def direction(before: Share, now: Share, found: tuple[int, int] | None) -> int:
-    """Up, down, or neither for certain: more than chance, and more than rounding."""
+    """Up, down, or neither: the direction if it exceeds chance and rounding."""
     if found is None or not beyond_rounding(before, now):
         return 0
     return (found[0] > 0) - (found[1] < 0)
@@ -111,7 +118,7 @@ class OnOneRoll:
 
 
 @dataclass(frozen=True)
-class Change:
+class FigureChange:
     """One figure in two waves. A share is None where the wave did not print it or did not ask it
     so; `interval` is of the change, in whole points; `why` is given where nothing can be said;
     `on_one_roll` where other year groups answered, so that the change is judged by weighed shares.
@@ -124,7 +131,7 @@ class Change:
     before: Share | None
     now: Share | None
     interval: tuple[int, int] | None
-    why: Why | None
+    why: WhyNoVerdict | None
     on_one_roll: OnOneRoll | None = None
 
     @property
@@ -136,13 +143,13 @@ class Change:
         return None if earlier is None or later is None else later - earlier
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ChangeVerdict:
         return self.verdict_at(USUAL)
 
-    def verdict_at(self, chance: float) -> Verdict:
-        """What may be said if a mark where nothing changed shall be at most as likely as that."""
+    def verdict_at(self, chance: float) -> ChangeVerdict:
+        """The verdict at this probability of a mark without a real change."""
         if self.why is not None or self.before is None or self.now is None:
-            return Verdict.UNSAID
+            return ChangeVerdict.UNSAID
         if self.on_one_roll:
             low, high = self.on_one_roll.interval(chance)
             way = (low > 0) - (high < 0)
@@ -153,16 +160,16 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Changes:
-    """Two waves of one school side by side, the earlier first. Ask for any figure, also one that
-    neither holds: then the answer is that nothing can be said."""
+class FigureChanges:
+    """The changes between two surveys of a school, the earlier first. Any figure can be asked for;
+    if neither survey has it, there is no verdict."""
 
-    before: Reading
-    now: Reading
+    before: ReportData
+    now: ReportData
     number_before: int
     number_now: int
 
-    def change_of(self, table: str, answer: str, group: Group = EVERYONE) -> Change:
+    def change_of(self, table: str, answer: str, group: Group = EVERYONE) -> FigureChange:
         """The change of one printed figure: of a box, of an answer, or of the "yes" of an option
         or an indicator."""
         earlier = _find(self.before, table, answer, group)
@@ -173,7 +180,7 @@ class Changes:
             rolled = self._on_one_roll(table, answer) if group == EVERYONE else None
             found = rolled.interval(USUAL) if rolled else interval(earlier, later)
         tone = tone_of(self.now.questionnaire, table, answer)
-        return Change(table, answer, group, tone, earlier, later, found, why, rolled)
+        return FigureChange(table, answer, group, tone, earlier, later, found, why, rolled)
 
     def _on_one_roll(self, table: str, answer: str) -> OnOneRoll | None:
         """Both shares weighed by the later roll, if the mix of year groups moves the change."""
@@ -186,7 +193,7 @@ class Changes:
         return found if found.matters else None
 
     def kin(self, table: str) -> Kin:
-        """How what the table asks is related to what was asked before."""
+        """How the question of a table is related to that of the earlier survey."""
         return self._kin(table)
 
     @cached_property
@@ -199,7 +206,7 @@ class Changes:
 
     def _why_not(
         self, table: str, group: Group, earlier: Share | None, later: Share | None
-    ) -> Why | None:
+    ) -> WhyNoVerdict | None:
         kin = self.kin(table)
         if kin.relation is not Relation.SAME:
             return _WHY[kin.relation]
@@ -208,33 +215,33 @@ class Changes:
             one.asked(table).pools_two_wordings(group, one.school_years)
             for one in (self.before, self.now)
         ):
-            return Why.WORDINGS
+            return WhyNoVerdict.WORDINGS
         if group.gender is not None and not self.alike.same_genders:
-            return Why.OTHERWISE
+            return WhyNoVerdict.OTHERWISE
         if years and not self.alike.same_year_names:
-            return Why.OTHERWISE
+            return WhyNoVerdict.OTHERWISE
         if not kin.is_of_same_years and (not years or years[0] < kin.from_year):
-            return Why.OTHERWISE
+            return WhyNoVerdict.OTHERWISE
         if years and not self._reported_alike(Group(year=group.year)):
-            return Why.BANDS
+            return WhyNoVerdict.BANDS
         if earlier is None or later is None:
-            return Why.DROPPED if later is None else Why.ADDED
+            return WhyNoVerdict.DROPPED if later is None else WhyNoVerdict.ADDED
         is_printed = earlier.corners is not None and later.corners is not None
-        return None if is_printed else Why.HIDDEN
+        return None if is_printed else WhyNoVerdict.HIDDEN
 
     def _reported_alike(self, years: Group) -> bool:
         """Do both releases have a row for exactly these year groups?"""
         return all(years in one.release.lattice.groups for one in (self.before, self.now))
 
 
-_WHY: Mapping[Relation, Why] = {
-    Relation.ADDED: Why.ADDED,
-    Relation.DROPPED: Why.DROPPED,
-    Relation.OTHERWISE: Why.OTHERWISE,
+_WHY: Mapping[Relation, WhyNoVerdict] = {
+    Relation.ADDED: WhyNoVerdict.ADDED,
+    Relation.DROPPED: WhyNoVerdict.DROPPED,
+    Relation.OTHERWISE: WhyNoVerdict.OTHERWISE,
 }
 
 
-def _find(reading: Reading, table: str, answer: str, group: Group) -> Share | None:
+def _find(reading: ReportData, table: str, answer: str, group: Group) -> Share | None:
     try:
         return reading.share(table, answer, group)
     except KeyError:

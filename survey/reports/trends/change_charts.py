@@ -1,4 +1,4 @@
-"""Makes charts of figures over the waves: figures in, marks and words out."""
+"""Builds charts of figures over several surveys."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from survey.reports.charts.dot_chart import Hatch
 from survey.reports.charts.share_charts import axis_end
 from survey.reports.school.report_data import Share
 from survey.reports.trends import wording as trend_wording
-from survey.reports.trends.change import Verdict
-from survey.reports.trends.chart import Lane, WavesChart, WavesLine
-from survey.reports.trends.earlier_releases import Held
-from survey.reports.trends.over_time import Row, Track, Tracked
-from survey.reports.wording import figures as figures_wording
+from survey.reports.trends.change import ChangeVerdict
+from survey.reports.trends.earlier_releases import SurveyReport
+from survey.reports.trends.over_time import OverTimeRow, Track, Tracked
+from survey.reports.trends.survey_lanes_chart import Lane, WavesChart, WavesLine
+from survey.reports.wording import figures as figure_wording
+from survey.reports.wording import labels as label_wording
 
-NOT_A_MARK = frozenset({Verdict.UNCLEAR, Verdict.UNSAID})
+NOT_A_MARK = frozenset({ChangeVerdict.UNCLEAR, ChangeVerdict.UNSAID})
 
 
-def waves_chart(tracked: Tracked, held: Sequence[Held]) -> WavesChart:
-    """The first figure of each line, survey under survey."""
+def waves_chart(tracked: Tracked, held: Sequence[SurveyReport]) -> WavesChart:
+    """A chart of the first figure of each line, with a lane for each survey."""
     names = tuple(survey_title(one) for one in held)
     shares = [share for row in tracked.rows for share in row.first.shares if share is not None]
     title = _("%(title)s: over time", title=trend_wording.tracked_title(tracked).rstrip("."))
@@ -50,7 +51,7 @@ def _has_moved(track: Track, chance: float) -> bool:
 
 
 def marks() -> str:
-    """How to read a chart that has left its page."""
+    """How to read a chart outside its page."""
     return str(
         _(
             "Filled dot: the latest survey. Hollow dots: earlier ones. Bar: the %(level)s%%"
@@ -60,7 +61,7 @@ def marks() -> str:
     )
 
 
-def _line(row: Row, chance: float) -> WavesLine:
+def _line(row: OverTimeRow, chance: float) -> WavesLine:
     track = row.first
     return WavesLine(
         trend_wording.row_label(row),
@@ -74,20 +75,20 @@ def _line(row: Row, chance: float) -> WavesLine:
 def _lane(share: Share | None) -> Lane:
     if share is None:
         return Lane(_("not asked so"))
-    words = figures_wording.share_words(share)
+    words = figure_wording.share_words(share)
     if share.interval is None:
         at_end = share.figure.status is Status.ALL_BUT_FEWER
         return Lane(words, hatch=Hatch.END if at_end else Hatch.START)
     return Lane(words, share.figure.percent, share.interval)
 
 
-def _told(row: Row, held: Sequence[Held], chance: float) -> str:
-    """A line for readers who do not see it."""
+def _told(row: OverTimeRow, held: Sequence[SurveyReport], chance: float) -> str:
+    """The description of a line for readers who do not see it."""
     said = [
         _("%(survey)s %(figure)s", survey=survey_name(one), figure=_figure(row.first, at))
         for at, one in enumerate(held)
     ]
-    verdict = figures_wording.in_small(trend_wording.verdict_words(row.first.change, chance))
+    verdict = label_wording.in_small(trend_wording.verdict_words(row.first.change, chance))
     return f"{trend_wording.row_label(row)}: {', '.join(said)}; {verdict}."
 
 
@@ -96,7 +97,7 @@ def _figure(track: Track, at: int) -> str:
     if share is None:
         return str(_("not asked so"))
     words = (
-        figures_wording.share_words(share) if share.is_shown else figures_wording.why_hidden(share)
+        figure_wording.share_words(share) if share.is_shown else figure_wording.why_hidden(share)
     )
-    interval = figures_wording.interval_words(share)
+    interval = figure_wording.interval_words(share)
     return f"{words} ({interval})" if interval else words

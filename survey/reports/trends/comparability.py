@@ -1,4 +1,4 @@
-"""Whether the same was asked in two waves, from the two frozen questionnaires only. Pure.
+"""Comparability: whether two surveys asked the same, from their frozen questionnaires. Pure.
 
 What makes a question: its words and those for older students, its answers with what each does, the
 routing to it, how many may be ticked. A place is known by its key: schools rename places, and what
@@ -60,7 +60,7 @@ class Alike:
 
     @cached_property
     def same_genders(self) -> bool:
-        """Was gender asked alike, so that girls are compared with girls?"""
+        """Whether gender was asked in the same way."""
         earlier, later = (one.by_key.get(GENDER_ITEM) for one in (self.before, self.now))
         return earlier is not None and later is not None and self._is_same_item(earlier, later)
 
@@ -71,7 +71,7 @@ class Alike:
         return self.before.naming is self.now.naming
 
     def old_name(self, place: str) -> Text | None:
-        """What a place was called in the earlier wave, if it is called otherwise now."""
+        """The name of a place in the earlier survey, if it has another name now."""
         earlier, later = self.before.place(place), self.now.place(place)
         if earlier is None or later is None or self._reads_same(earlier.label, later.label):
             return None
@@ -111,7 +111,7 @@ class Alike:
         return all(not row or self._is_same_row(row, *pair) for pair in pairs)
 
     def _is_same_item(self, earlier: Item, later: Item) -> bool:
-        """All but the rows of a grid, each of which is a separate question."""
+        """Everything except the rows of a grid, each of which is a separate question."""
         if (earlier.kind, earlier.most, earlier.places) != (later.kind, later.most, later.places):
             return False
         older = [(one.older.from_year if one.older else None) for one in (earlier, later)]
@@ -149,7 +149,7 @@ class Alike:
         return keys
 
     def _is_same_way(self, earlier: Condition | None, later: Condition | None) -> bool:
-        """Were the same students led to it?"""
+        """Whether the same students were routed to it."""
         if earlier != later:
             return False
         if earlier is None:

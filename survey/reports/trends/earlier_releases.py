@@ -1,5 +1,5 @@
-"""The waves of a campaign whose release was not withdrawn, read once and kept. A withdrawn release
-is compared with nothing."""
+"""Loads the earlier releases of a school that were not withdrawn, with a cache. Withdrawn releases
+are never compared."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from sqlalchemy.orm import Session
 from survey.campaigns.models import Wave
 from survey.campaigns.queries import questionnaire_of
 from survey.releases.models import StoredRelease
-from survey.reports.kept_values import Kept
-from survey.reports.school.report import reading_of
-from survey.reports.school.report_data import Reading
-from survey.reports.trends.change import Changes
+from survey.reports.school.report_data import ReportData
+from survey.reports.school.report_loader import reading_of
+from survey.reports.trends.change import FigureChanges
+from survey.reports.value_cache import Kept
 
 
 @dataclass(frozen=True)
-class Held:
-    """A wave that was held and released. `opened_on` and `closed_on` are its days of fieldwork."""
+class SurveyReport:
+    """A survey with its release. `opened_on` and `closed_on` are its days of fieldwork."""
 
     number: int
     release_hash: str
     opened_on: date | None
     closed_on: date | None
-    reading: Reading
+    reading: ReportData
 
 
-_changes: Kept[tuple[int | str, ...], Changes] = Kept(8)
+_changes: Kept[tuple[int | str, ...], FigureChanges] = Kept(8)
 
 
 def standing(db: Session, wave: Wave) -> Sequence[tuple[Wave, str]]:
@@ -61,10 +61,10 @@ def standing_names(db: Session, wave: Wave) -> tuple[str, ...]:
     )
 
 
-def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
+def read_held(db: Session, *, wave: Wave, language: str) -> tuple[SurveyReport, ...]:
     """The standing releases of a wave's campaign up to that wave, the oldest first."""
     return tuple(
-        Held(
+        SurveyReport(
             one.number,
             release_hash,
             one.opened_on,
@@ -75,8 +75,8 @@ def read_held(db: Session, *, wave: Wave, language: str) -> tuple[Held, ...]:
     )
 
 
-def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> Reading:
-    """The document is fetched only where it has not been read before: it is long."""
+def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> ReportData:
+    """The document is long, so it is fetched only if it is not in the cache."""
 
     def document() -> str:
         return db.scalars(
@@ -90,7 +90,7 @@ def _reading(db: Session, wave: Wave, release_hash: str, language: str) -> Readi
 
 
 def has_earlier(db: Session, *, wave: Wave) -> bool:
-    """Is there a standing release of an earlier wave of the campaign?"""
+    """Whether an earlier survey of the campaign has a release that was not withdrawn."""
     found = db.scalar(
         select(Wave.number)
         .join(
@@ -108,8 +108,8 @@ def has_earlier(db: Session, *, wave: Wave) -> bool:
     return found is not None
 
 
-def changes_between(before: Held, now: Held) -> Changes:
+def changes_between(before: SurveyReport, now: SurveyReport) -> FigureChanges:
     key = (before.number, before.release_hash, now.number, now.release_hash, now.reading.language)
     return _changes.get(
-        key, lambda: Changes(before.reading, now.reading, before.number, now.number)
+        key, lambda: FigureChanges(before.reading, now.reading, before.number, now.number)
     )

@@ -1,7 +1,7 @@
-"""The figures of a report over the waves of a school: the page "Over time". Pure.
+"""The data of the page "Over time": figures over the surveys of a school. Pure.
 
-What the latest wave asks is shown with what earlier waves printed of the same. What was asked
-in another way is marked so, and not compared.
+Each question of the latest survey is shown with its earlier figures. A question that was asked in
+another way is marked, and not compared.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from survey.disclosure.tables import Group
 from survey.questionnaires.model import ItemKind
-from survey.reports.school.item_blocks import read_blocks
+from survey.reports.school.question_blocks import read_blocks
 from survey.reports.school.report_data import EVERYONE, Block, Line, Measure, PanelKind, Share, Tone
-from survey.reports.trends.change import USUAL, Change, Changes, Why
+from survey.reports.trends.change import USUAL, FigureChange, FigureChanges, WhyNoVerdict
 from survey.reports.trends.comparability import Relation
 
 RARELY = 0.01
@@ -25,7 +25,7 @@ SINGLE = "single"
 """The key of the items that are shown together because each has one figure."""
 
 
-class Part(StrEnum):
+class OverTimeSection(StrEnum):
     """In the order of the page."""
 
     PLACES = "places"
@@ -41,17 +41,17 @@ class Track:
 
     measure: Measure
     shares: tuple[Share | None, ...]
-    change: Change
-    since_first: Change | None
-    groups: tuple[Change, ...]
+    change: FigureChange
+    since_first: FigureChange | None
+    groups: tuple[FigureChange, ...]
 
-    def of(self, group: Group) -> Change | None:
-        """The change of a group; None for one that is not asked."""
+    def of(self, group: Group) -> FigureChange | None:
+        """The change of a group; None if the group is not asked."""
         return next((one for one in self.groups if one.group == group), None)
 
 
 @dataclass(frozen=True)
-class Row:
+class OverTimeRow:
     """A line of a table: what it is of, and a figure for each measure. `title` is of the item where
     items are shown together; `was_called` how an earlier wave called a place; `asked` its place in
     the order of the questionnaire."""
@@ -68,10 +68,10 @@ class Row:
         return self.tracks[0]
 
     @property
-    def why(self) -> Why | None:
+    def why(self) -> WhyNoVerdict | None:
         """Why it cannot be compared; None also where only a figure is hidden."""
         why = self.first.change.why
-        return None if why is Why.HIDDEN else why
+        return None if why is WhyNoVerdict.HIDDEN else why
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ class Tracked:
 
     key: str
     title: str | None
-    part: Part
+    part: OverTimeSection
     measures: tuple[Measure, ...]
-    rows: tuple[Row, ...]
-    new: tuple[Row, ...]
-    otherwise: tuple[Row, ...]
+    rows: tuple[OverTimeRow, ...]
+    new: tuple[OverTimeRow, ...]
+    otherwise: tuple[OverTimeRow, ...]
     gone: tuple[str, ...]
     groups: tuple[Group, ...]
 
@@ -96,10 +96,10 @@ class Tracked:
 
     @property
     def chance(self) -> float:
-        """How likely a mark of a line is where nothing changed."""
+        """The probability of a mark of a line without a real change."""
         return RARELY if self.is_by_year else USUAL
 
-    def rows_by(self, at: int) -> tuple[Row, ...]:
+    def rows_by(self, at: int) -> tuple[OverTimeRow, ...]:
         """By the latest share of one of its measures, ties as they were asked; those of the first
         are in order already."""
         if at == 0:
@@ -118,13 +118,13 @@ class OverTime:
     cannot be compared with the wave before the last."""
 
     numbers: tuple[int, ...]
-    changes: Changes
+    changes: FigureChanges
     tracked: tuple[Tracked, ...]
     added: tuple[str, ...]
     dropped: tuple[str, ...]
     otherwise: tuple[str, ...]
 
-    def of(self, part: Part) -> tuple[Tracked, ...]:
+    def of(self, part: OverTimeSection) -> tuple[Tracked, ...]:
         return tuple(one for one in self.tracked if one.part == part)
 
     @property
@@ -133,42 +133,42 @@ class OverTime:
         rows = (
             row
             for one in self.tracked
-            if one.part is not Part.REST and not one.is_by_year
+            if one.part is not OverTimeSection.REST and not one.is_by_year
             for row in one.rows
         )
         return sum(track.change.why is None for row in rows for track in row.tracks)
 
 
-def read_over_time(pairs: Sequence[Changes]) -> OverTime:
+def read_over_time(pairs: Sequence[FigureChanges]) -> OverTime:
     """`pairs`: each earlier wave with the latest, the oldest first. There is at least one."""
     last = pairs[-1]
     found = list(_tracked(pairs))
-    titles = {part: _titles(found, part) for part in (Why.ADDED, Why.OTHERWISE)}
+    titles = {part: _titles(found, part) for part in (WhyNoVerdict.ADDED, WhyNoVerdict.OTHERWISE)}
     return OverTime(
         (*(pair.number_before for pair in pairs), last.number_now),
         last,
         tuple(one for one in found if one.rows),
-        titles[Why.ADDED],
+        titles[WhyNoVerdict.ADDED],
         tuple(_dropped(last)),
-        titles[Why.OTHERWISE],
+        titles[WhyNoVerdict.OTHERWISE],
     )
 
 
-def _titles(found: Iterable[Tracked], why: Why) -> tuple[str, ...]:
+def _titles(found: Iterable[Tracked], why: WhyNoVerdict) -> tuple[str, ...]:
     """Of items none of whose rows can be compared, for that reason."""
     titles = []
     for one in found:
-        apart = one.new if why is Why.ADDED else one.otherwise
+        apart = one.new if why is WhyNoVerdict.ADDED else one.otherwise
         if one.title is None:
             titles += [row.title or "" for row in apart]
-        elif apart and not one.rows and (why is Why.OTHERWISE or not one.otherwise):
+        elif apart and not one.rows and (why is WhyNoVerdict.OTHERWISE or not one.otherwise):
             titles.append(one.title)
     return tuple(dict.fromkeys(titles))
 
 
-def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
+def _tracked(pairs: Sequence[FigureChanges]) -> Iterator[Tracked]:
     """Items in the order they are asked; those of one figure are together."""
-    singles: dict[Part, list[Row]] = {part: [] for part in Part}
+    singles: dict[OverTimeSection, list[OverTimeRow]] = {part: [] for part in OverTimeSection}
     order = {table.key: at for at, table in enumerate(pairs[-1].now.release.tables)}
     for block in read_blocks(pairs[-1].now):
         if not block.panels:  # of few students each, whom chance moves more than a year does
@@ -184,7 +184,7 @@ def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
             whole = [line for line in panel.lines if line.of == EVERYONE]
             for line in whole:
                 singles[part] += [
-                    Row(measure, block.title, None, (_track(share, measure, pairs, block),))
+                    OverTimeRow(measure, block.title, None, (_track(share, measure, pairs, block),))
                     for share, measure in zip(line.shares, panel.measures, strict=True)
                 ]
             continue
@@ -202,13 +202,13 @@ def _tracked(pairs: Sequence[Changes]) -> Iterator[Tracked]:
 def _laid_out(
     key: str,
     title: str | None,
-    part: Part,
+    part: OverTimeSection,
     measures: tuple[Measure, ...],
-    rows: Iterable[Row],
+    rows: Iterable[OverTimeRow],
     gone: Iterable[str],
-    pairs: Sequence[Changes],
+    pairs: Sequence[FigureChanges],
 ) -> Tracked:
-    held: dict[Why | None, list[Row]] = {}
+    held: dict[WhyNoVerdict | None, list[OverTimeRow]] = {}
     for row in rows:
         held.setdefault(row.why, []).append(row)
     return Tracked(
@@ -217,40 +217,40 @@ def _laid_out(
         part,
         measures,
         tuple(held.get(None, ())),
-        tuple(held.get(Why.ADDED, ())),
-        tuple(held.get(Why.OTHERWISE, ())),
+        tuple(held.get(WhyNoVerdict.ADDED, ())),
+        tuple(held.get(WhyNoVerdict.OTHERWISE, ())),
         tuple(gone),
         tuple(group for group in pairs[-1].now.groups() if group != EVERYONE),
     )
 
 
-def _part(block: Block) -> Part:
+def _part(block: Block) -> OverTimeSection:
     if block.about_places:
-        return Part.PLACES
+        return OverTimeSection.PLACES
     tones = {measure.tone for panel in block.panels for measure in panel.measures}
-    return Part.THEMES if tones & {Tone.ADVERSE, Tone.GOOD} else Part.REST
+    return OverTimeSection.THEMES if tones & {Tone.ADVERSE, Tone.GOOD} else OverTimeSection.REST
 
 
 def _row(
     line: Line,
     measures: Sequence[Measure],
-    pairs: Sequence[Changes],
+    pairs: Sequence[FigureChanges],
     block: Block,
     order: Mapping[str, int],
-) -> Row:
+) -> OverTimeRow:
     tracks = tuple(
         _track(share, measure, pairs, block)
         for share, measure in zip(line.shares, measures, strict=True)
     )
     # A net is read from the table of its question, which has the key of the block.
     asked = order.get(line.first.table, order.get(block.key, 0))
-    return Row(line.of, None, _was_called(line, pairs), tracks, asked, line.stands_apart)
+    return OverTimeRow(line.of, None, _was_called(line, pairs), tracks, asked, line.stands_apart)
 
 
-def _track(share: Share, measure: Measure, pairs: Sequence[Changes], block: Block) -> Track:
+def _track(share: Share, measure: Measure, pairs: Sequence[FigureChanges], block: Block) -> Track:
     table, answer = share.table, share.answer
     changes = [pair.change_of(table, answer) for pair in pairs]
-    before = (one.before if one.why in (None, Why.HIDDEN) else None for one in changes)
+    before = (one.before if one.why in (None, WhyNoVerdict.HIDDEN) else None for one in changes)
     asked = pairs[-1].now.groups(block.from_year or 0)
     return Track(
         measure,
@@ -261,7 +261,7 @@ def _track(share: Share, measure: Measure, pairs: Sequence[Changes], block: Bloc
     )
 
 
-def _was_called(line: Line, pairs: Sequence[Changes]) -> str | None:
+def _was_called(line: Line, pairs: Sequence[FigureChanges]) -> str | None:
     """The last other name of a place."""
     now = pairs[-1].now
     if isinstance(line.of, Measure) and now.questionnaire.place(line.of.key) is not None:
@@ -272,8 +272,8 @@ def _was_called(line: Line, pairs: Sequence[Changes]) -> str | None:
     return None
 
 
-def _gone(block: Block, last: Changes) -> Iterator[str]:
-    """Rows of a grid that the wave before had, and the latest has not."""
+def _gone(block: Block, last: FigureChanges) -> Iterator[str]:
+    """Rows of a grid that only the previous survey had."""
     item = last.before.questionnaire.by_key.get(block.key)
     if item is not None and item.kind is ItemKind.GRID:
         for row in item.rows:
@@ -283,8 +283,8 @@ def _gone(block: Block, last: Changes) -> Iterator[str]:
                 yield last.before.words(row.label)
 
 
-def _dropped(last: Changes) -> Iterator[str]:
-    """Items of the wave before that the latest does not ask at all."""
+def _dropped(last: FigureChanges) -> Iterator[str]:
+    """Questions of the previous survey that the latest does not ask."""
     now = {block.key for block in read_blocks(last.now)}
     for block in read_blocks(last.before):
         if block.key not in now:

@@ -1,4 +1,4 @@
-"""The page of a report that shows the waves of a school side by side."""
+"""The page "Over time" of a report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from survey.database import read
 from survey.permissions import Permission, requires
 from survey.releases.models import StoredRelease
 from survey.reports.blueprint import REPORT, bp
-from survey.reports.kept_parts import Piece
+from survey.reports.cached_page_parts import Piece
 from survey.reports.page_shell import (
     kept_part,
     lend,
@@ -24,13 +24,13 @@ from survey.reports.page_shell import (
     to_notice,
 )
 from survey.reports.school.chapters import Chapter
-from survey.reports.school.report import Book, stored_of
+from survey.reports.school.report_loader import Book, stored_of
 from survey.reports.trends import change_charts
 from survey.reports.trends import wording as trend_wording
 from survey.reports.trends.caveats import away_of, stays_away
 from survey.reports.trends.earlier_releases import has_earlier, standing_names
+from survey.reports.trends.load_trends import side_of
 from survey.reports.trends.over_time import RARELY
-from survey.reports.trends.side_by_side import side_of
 
 OVER_TIME = Chapter(
     "over-time",
@@ -40,7 +40,7 @@ OVER_TIME = Chapter(
 )
 
 
-lend(c=trend_wording, away_of=away_of, stays_away=stays_away)
+lend(trend_wording=trend_wording, away_of=away_of, stays_away=stays_away)
 
 
 @on_each_page
@@ -51,7 +51,7 @@ def _earlier(wave: Wave) -> Mapping[str, object]:
 
 @made_ahead
 def _over_time(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
-    """What changed, and each figure in every survey; empty if there is nothing to compare."""
+    """The cached part with all changes and figures; empty if there is nothing to compare."""
     names = standing_names(read(), wave)
 
     def give(book: Book) -> Mapping[str, object]:
@@ -71,7 +71,7 @@ def _over_time(wave: Wave, stored: StoredRelease) -> tuple[Piece, ...]:
 @bp.get(f"{REPORT}{OVER_TIME.key}")
 @requires(Permission.REPORT_READ)
 def over_time(school_id: uuid.UUID, wave_id: uuid.UUID) -> str | Response:
-    """All waves up to this one, or why there is nothing to compare."""
+    """All surveys up to this one, or why there is nothing to compare."""
     wave = find_wave(read(), school_id, wave_id)
     stored = stored_of(wave)
     if stored.withdrawn_on is not None:

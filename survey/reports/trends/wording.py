@@ -1,5 +1,5 @@
-"""Words of a report on change, never more than the verdict: numbers are those that the two
-releases print, and the interval made from them."""
+"""Sentences on changes. They never claim more than the verdict; their numbers are published, or
+intervals of published numbers."""
 
 from __future__ import annotations
 
@@ -15,43 +15,39 @@ from survey.i18n import ngettext
 from survey.questionnaires.themes import theme_label
 from survey.reports.school.report_data import EVERYONE, Share
 from survey.reports.trends.caveats import stays_away
-from survey.reports.trends.change import Change, Verdict, Why
-from survey.reports.trends.detectable import Detectable, smallest_of_years
-from survey.reports.trends.latest_changes import Moved, Since
-from survey.reports.trends.over_time import Row, Tracked
-from survey.reports.trends.side_by_side import SideBySide
+from survey.reports.trends.change import ChangeVerdict, FigureChange, WhyNoVerdict
+from survey.reports.trends.latest_changes import LatestChanges, MovedFigure
+from survey.reports.trends.load_trends import SideBySide
+from survey.reports.trends.over_time import OverTimeRow, Tracked
+from survey.reports.trends.smallest_detectable_change import Detectable, smallest_of_years
 from survey.reports.trends.year_group_mix import Mixed
-from survey.reports.wording.figures import (
-    group_label,
-    in_small,
-    list_of,
-    measure_label,
-    percent,
-    share_words,
-)
+from survey.reports.wording.figures import percent, share_words
+from survey.reports.wording.labels import group_label, in_small, list_of, measure_label
 from survey.year_groups.wording import tidy, year_number
 
 EXAMPLE_YEAR = 9
 
-VERDICTS: Mapping[Verdict, LazyString] = {
-    Verdict.BETTER: _l("Better"),
-    Verdict.WORSE: _l("Worse"),
-    Verdict.HIGHER: _l("Higher"),
-    Verdict.LOWER: _l("Lower"),
-    Verdict.UNCLEAR: _l("No clear change"),
-    Verdict.UNSAID: _l("Cannot be compared"),
+VERDICTS: Mapping[ChangeVerdict, LazyString] = {
+    ChangeVerdict.BETTER: _l("Better"),
+    ChangeVerdict.WORSE: _l("Worse"),
+    ChangeVerdict.HIGHER: _l("Higher"),
+    ChangeVerdict.LOWER: _l("Lower"),
+    ChangeVerdict.UNCLEAR: _l("No clear change"),
+    ChangeVerdict.UNSAID: _l("Cannot be compared"),
 }
 
-WHY: Mapping[Why, LazyString] = {
-    Why.ADDED: _l("Not asked in %(before)s."),
-    Why.DROPPED: _l("Asked in %(before)s, and not in %(now)s."),
-    Why.OTHERWISE: _l("Asked in another way, or of other students, in %(before)s."),
-    Why.HIDDEN: _l("Hidden in one of the surveys, so it cannot be compared."),
-    Why.WORDINGS: _l(
+WHY: Mapping[WhyNoVerdict, LazyString] = {
+    WhyNoVerdict.ADDED: _l("Not asked in %(before)s."),
+    WhyNoVerdict.DROPPED: _l("Asked in %(before)s, and not in %(now)s."),
+    WhyNoVerdict.OTHERWISE: _l("Asked in another way, or of other students, in %(before)s."),
+    WhyNoVerdict.HIDDEN: _l("Hidden in one of the surveys, so it cannot be compared."),
+    WhyNoVerdict.WORDINGS: _l(
         "Younger and older students were asked in different words, so only year groups are"
         " compared."
     ),
-    Why.BANDS: _l("Not the same year groups together as in %(before)s, so it cannot be compared."),
+    WhyNoVerdict.BANDS: _l(
+        "Not the same year groups together as in %(before)s, so it cannot be compared."
+    ),
 }
 
 CLEAR = _l("It is %(range)s, which is more than rounding and chance.")
@@ -59,7 +55,7 @@ UNCLEAR = _l("The true change could be anywhere from %(range)s.")
 
 
 def name_of(side: SideBySide, number: int) -> str:
-    """What a survey of this school is called."""
+    """The name of a survey of this school."""
     return next(survey_name(one) for one in side.held if one.number == number)
 
 
@@ -68,12 +64,12 @@ def names_of(side: SideBySide) -> tuple[str, str]:
     return survey_name(side.held[-2]), survey_name(side.held[-1])
 
 
-def verdict_words(change: Change, chance: float | None = None) -> str:
-    """One or two words; at a stricter limit if one is given."""
+def verdict_words(change: FigureChange, chance: float | None = None) -> str:
+    """The verdict in one or two words; at a stricter limit if one is given."""
     return str(VERDICTS[change.verdict if chance is None else change.verdict_at(chance)])
 
 
-def range_words(change: Change) -> str:
+def range_words(change: FigureChange) -> str:
     """The 95 % interval of a change, in points lower or higher."""
     if change.interval is None:
         return ""
@@ -85,23 +81,23 @@ def range_words(change: Change) -> str:
     return _("%(lower)s points lower to %(higher)s points higher", lower=-low, higher=high)
 
 
-def why_words(change: Change, before: str, now: str) -> str:
-    """Why nothing can be said."""
+def why_words(change: FigureChange, before: str, now: str) -> str:
+    """The reason why there is no verdict, in words."""
     return "" if change.why is None else str(WHY[change.why]) % {"before": before, "now": now}
 
 
-def change_sentence(change: Change, before: str, now: str) -> str:
+def change_sentence(change: FigureChange, before: str, now: str) -> str:
     """By how much a figure changed from one survey to another, by their names; the figures and the
     verdict are next to it."""
     if change.why is not None:
         return why_words(change, before, now)
-    sentence = UNCLEAR if change.verdict is Verdict.UNCLEAR else CLEAR
+    sentence = UNCLEAR if change.verdict is ChangeVerdict.UNCLEAR else CLEAR
     said = str(sentence) % {"range": range_words(change)}
     return f"{said} {weighed_words(change)}".strip()
 
 
-def weighed_words(change: Change) -> str:
-    """That a change is judged by shares that are weighed by the roll."""
+def weighed_words(change: FigureChange) -> str:
+    """A note that a change is judged by shares weighed by the roll."""
     if change.on_one_roll is None:
         return ""
     return _(
@@ -112,12 +108,12 @@ def weighed_words(change: Change) -> str:
     )
 
 
-def away_sentence(moved: Moved) -> str:
-    """A place that fewer fear because fewer go there is not clearly a safer place."""
+def away_sentence(moved: MovedFigure) -> str:
+    """A note that a place which fewer fear because fewer go there may be no safer."""
     return away_words(moved.away) if stays_away(moved.away, moved.change.verdict) else ""
 
 
-def away_words(away: Change | None) -> str:
+def away_words(away: FigureChange | None) -> str:
     if away is None or away.before is None or away.now is None:
         return ""
     return _(
@@ -128,8 +124,8 @@ def away_words(away: Change | None) -> str:
     )
 
 
-def row_label(row: Row) -> str:
-    """What a line is of: a place or an answer, or an item and its figure."""
+def row_label(row: OverTimeRow) -> str:
+    """The label of a line: a place or an answer, or a question and its figure."""
     if isinstance(row.of, Group):
         return group_label(row.of)
     if row.title is None:
@@ -144,16 +140,16 @@ def tracked_title(tracked: Tracked) -> str:
     return tracked.title or _("Questions with one figure each")
 
 
-def called(row: Row) -> str:
+def called(row: OverTimeRow) -> str:
     return "" if row.was_called is None else _("was called %(name)s", name=f"“{row.was_called}”")
 
 
-def moved_label(moved: Moved) -> str:
+def moved_label(moved: MovedFigure) -> str:
     return theme_label(moved.theme) if moved.theme else moved.label
 
 
-def moved_detail(moved: Moved) -> str:
-    """What exactly the figure is of, under its label."""
+def moved_detail(moved: MovedFigure) -> str:
+    """The exact description of the figure, below its label."""
     measure = measure_label(moved.measure)
     if moved.theme:
         label = moved.label.rstrip(".")
@@ -163,8 +159,8 @@ def moved_detail(moved: Moved) -> str:
     return f"{moved.title} {measure}" if moved.title else measure
 
 
-def rest_sentence(since: Since) -> str:
-    """That the second list is of many, and what that means."""
+def rest_sentence(since: LatestChanges) -> str:
+    """A note that the second list was chosen from many figures."""
     if not (since.better or since.worse):
         return _(
             "None of the other %(figures)s figures of the whole school shows a reliable change.",
@@ -186,7 +182,7 @@ def rest_sentence(since: Since) -> str:
 
 
 def mixed_sentence(mixed: Sequence[Mixed], before: str, now: str) -> str:
-    """That the whole school is made of other year groups than it was."""
+    """A note that the mix of year groups has changed."""
     if not mixed:
         return ""
     parts = [
@@ -208,7 +204,7 @@ def mixed_sentence(mixed: Sequence[Mixed], before: str, now: str) -> str:
 
 
 def detectable_sentence(found: Sequence[Detectable]) -> str:
-    """How large a change had to be to be shown."""
+    """A note on the smallest change that could be shown."""
     whole = next((one.points for one in found if one.group == EVERYONE), None)
     if whole is None:
         return ""
@@ -229,7 +225,7 @@ def detectable_sentence(found: Sequence[Detectable]) -> str:
 
 
 def detectable_by_group(found: Sequence[Detectable]) -> str:
-    """The same for every group, on the page that explains the marks."""
+    """The same for every group, for the page that explains the marks."""
     said = [
         _("%(group)s: about %(points)s points", group=group_label(one.group), points=one.points)
         for one in found
@@ -238,7 +234,7 @@ def detectable_by_group(found: Sequence[Detectable]) -> str:
 
 
 def other_students_sentence(side: SideBySide) -> str:
-    """That a year group is made of other students after a summer."""
+    """A note that a year group has other students after a summer."""
     if not side.is_across_summer:
         return ""
     return tidy(
@@ -290,22 +286,22 @@ def notes(tracked: Tracked, before: str, now: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _labels(rows: Sequence[Row]) -> str:
+def _labels(rows: Sequence[OverTimeRow]) -> str:
     return list_of(row_label(row).rstrip(".") for row in rows)
 
 
 def summary(tracked: Tracked) -> str:
-    """Which lines got better or worse, by name."""
-    labels: dict[Verdict, list[str]] = {}
+    """The names of the lines that got better or worse."""
+    labels: dict[ChangeVerdict, list[str]] = {}
     for row in tracked.rows:
         verdict = row.first.change.verdict_at(tracked.chance)
         labels.setdefault(verdict, []).append(row_label(row).rstrip("."))
     said = []
-    if Verdict.BETTER in labels:
-        said.append(_("Better: %(labels)s.", labels=list_of(labels[Verdict.BETTER])))
-    if Verdict.WORSE in labels:
-        said.append(_("Worse: %(labels)s.", labels=list_of(labels[Verdict.WORSE])))
-    if Verdict.UNCLEAR in labels:
+    if ChangeVerdict.BETTER in labels:
+        said.append(_("Better: %(labels)s.", labels=list_of(labels[ChangeVerdict.BETTER])))
+    if ChangeVerdict.WORSE in labels:
+        said.append(_("Worse: %(labels)s.", labels=list_of(labels[ChangeVerdict.WORSE])))
+    if ChangeVerdict.UNCLEAR in labels:
         others = _("No clear change in the others.") if said else _("No clear change in any.")
         said.append(others)
     return " ".join(said)

@@ -1,4 +1,5 @@
-"""Whether the same year groups answered; if not, this may explain a change of the school. Pure."""
+"""The mix of year groups among those who answered. A change in it may explain other changes.
+Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from dataclasses import dataclass
 
 from survey.disclosure.release import PARTICIPATION
 from survey.disclosure.tables import Group
-from survey.reports.school.report_data import EVERYONE, Reading, Share, years_of
-from survey.reports.trends.change import Changes
+from survey.reports.school.report_data import EVERYONE, ReportData, Share, years_of
+from survey.reports.trends.change import FigureChanges
 
 POINTS = 7
 """Per cent points of all who took part, from which a year group makes up another part of them."""
@@ -15,7 +16,7 @@ POINTS = 7
 
 @dataclass(frozen=True)
 class Mixed:
-    """A year group that makes up another part of those who took part than in the wave before."""
+    """A year group whose part of all who answered differs from the previous survey."""
 
     group: Group
     before: Share
@@ -24,7 +25,7 @@ class Mixed:
     now_whole: Share
 
 
-def read_mixed(changes: Changes) -> tuple[Mixed, ...]:
+def read_mixed(changes: FigureChanges) -> tuple[Mixed, ...]:
     """By printed numbers; a year group that is hidden in a wave counts as empty there."""
     found = []
     shared = set(changes.before.release.lattice.groups)
@@ -44,7 +45,7 @@ def read_mixed(changes: Changes) -> tuple[Mixed, ...]:
     return tuple(found)
 
 
-def _took_part(reading: Reading, group: Group) -> Share:
+def _took_part(reading: ReportData, group: Group) -> Share:
     return reading.share(PARTICIPATION, PARTICIPATION, group)
 
 

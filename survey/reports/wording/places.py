@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from survey.i18n import gettext as _
 from survey.reports.school.place_profiles import PlacePage
 from survey.reports.school.report_data import Panel, PanelKind
-from survey.reports.wording.figures import measure_label
+from survey.reports.wording.labels import measure_label
 
 
 def panel_title(place: PlacePage, panel: Panel) -> str:

@@ -1,0 +1,1 @@
+"""The sealed ballot box after the close: opening, sweeping, ending."""

@@ -20,7 +20,7 @@ survey_ended = Signal()
 
 
 def end(db: Session, *, wave: Wave, reason: EndReason, today: date, by: MemberLike | None) -> None:
-    """Ends a wave and destroys its answers, sealed ones too. Raises an `IllegalMoveError` for a
+    """Ends a wave and destroys its answers, sealed ones too. Raises an `IllegalWaveMoveError` for a
     draft, and for a wave that has its report."""
     outcomes.mark_ended(db, wave=wave, reason=reason, today=today, by=by)
     collect.erase(db, school_id=wave.school_id, wave_id=wave.wave_id)

@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 from survey.audit_log import EventName, record
 from survey.campaigns import ballot_box
 from survey.campaigns.ballot_box import (
-    Box,
+    BallotBox,
     KeyLostError,
     PartNeededError,
-    SealError,
     WrongPartError,
 )
 from survey.campaigns.models import Wave
@@ -29,10 +28,10 @@ from survey.campaigns.queries import lock_wave
 from survey.campaigns.states import OVER, WaveState, move
 from survey.database import begin, database, folder_of, key_folder
 from survey.encryption import keys
-from survey.encryption.sealing import PrivateKey
+from survey.encryption.sealing import PrivateKey, UnsealError
 from survey.errors import NotNowError, RefusedError
 from survey.permissions import MemberLike
-from survey.questionnaires.codecs.fixed_size_codec import Contents, NoRoomError
+from survey.questionnaires.codecs.fixed_size_codec import DecodedAnswers, TextTooLongError
 from survey.questionnaires.model import Questionnaire
 from survey.responses import collect
 from survey.responses.ballot_box import sweep
@@ -45,7 +44,7 @@ class WrongKeyError(RefusedError):
     """The key typed from paper does not open the box of this wave."""
 
 
-class NotSweptError(NotNowError):
+class BoxesNotSweptError(NotNowError):
     """The answers are written, but traces of their order could not be cleared away yet."""
 
 
@@ -100,13 +99,13 @@ def _wrong() -> WrongKeyError:
 
 def _opened(
     wave: Wave, key: PrivateKey, questionnaire: Questionnaire, sealed: list[bytes]
-) -> tuple[list[Contents], int]:
-    """The contents of the boxes, and how many could not be opened because somebody changed them."""
-    its_box, contents, unreadable = Box.of(wave), [], 0
+) -> tuple[list[DecodedAnswers], int]:
+    """The contents of the boxes, and how many could not be opened because someone changed them."""
+    its_box, contents, unreadable = BallotBox.of(wave), [], 0
     for one in sealed:
         try:
             contents.append(its_box.open(key, questionnaire, one))
-        except (SealError, NoRoomError):
+        except (UnsealError, TextTooLongError):
             unreadable += 1
     return contents, unreadable
 
@@ -121,7 +120,7 @@ def _lose(db: Session, wave: Wave, by: MemberLike | None) -> None:
 def finish(*, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -> None:
     """Clears away traces of the order, checks that, destroys the key and records it. Does nothing
     if that was done before. Call it outside any transaction; it can be called again after a
-    `NotSweptError`."""
+    `BoxesNotSweptError`."""
     database.session.rollback()  # our own read must not be what is in the way
     with database.engine.connect() as connection:
         found = connection.execute(
@@ -137,7 +136,7 @@ def finish(*, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberLike | None) -
     try:
         sweep.sweep(database.engine, school_id=school_id, wave_id=wave_id)
     except sweep.SweepError as problem:
-        raise NotSweptError(
+        raise BoxesNotSweptError(
             _(
                 "The survey is closed and nothing is lost, but traces of the order in which"
                 " answers came could not be cleared away yet (%(reason)s). Nothing is published"
@@ -160,8 +159,8 @@ def _destroy(folder: Path, school_id: uuid.UUID, wave_id: uuid.UUID, by: MemberL
 
 
 def refuse_unless_swept(wave: Wave) -> None:
-    """Raises a `NotSweptError` for a closed wave whose close has not come to its end."""
+    """Raises a `BoxesNotSweptError` for a closed wave whose close has not come to its end."""
     if wave.box_key is not None and wave.state is WaveState.CLOSED:
-        raise NotSweptError(
+        raise BoxesNotSweptError(
             _("The close of this survey is not finished. Finish it first, on the survey's page.")
         )

@@ -21,14 +21,14 @@ class BrokenFileError(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class StoredRow:
     """The first columns of a row, as text, and the pages that it spills into, in their order."""
 
     key: tuple[str, ...]
     pages: tuple[int, ...]
 
 
-def places_of(path: Path, table: str, first: tuple[str, ...]) -> list[Row]:
+def places_of(path: Path, table: str, first: tuple[str, ...]) -> list[StoredRow]:
     """The rows of a table that begin with `first`, in the order in which they lie, each with three
     columns of its key. Raises a `BrokenFileError`."""
     try:
@@ -64,9 +64,9 @@ class _File:
                 return int(root)
         raise ValueError("no such table")
 
-    def index_rows(self, root: int, columns: int) -> Iterator[Row]:
+    def index_rows(self, root: int, columns: int) -> Iterator[StoredRow]:
         for payload, pages in self._cells(root, MOST_DEPTH):
-            yield Row(tuple(_columns(payload, columns)), pages)
+            yield StoredRow(tuple(_columns(payload, columns)), pages)
 
     def _cells(self, number: int, depth: int) -> Iterator[tuple[bytes, tuple[int, ...]]]:
         """The cells under a page, in the order of their keys."""

@@ -174,7 +174,7 @@ def _sweep_postgresql(connection: Connection, school_id: uuid.UUID, wave_id: uui
 
 def _vacuum(connection: Connection, table: str, *, after: int | None) -> None:
     """Removes the dead rows of a table, and makes sure that no row that died before the answers
-    were written is among those that had to stay for somebody who is still reading."""
+    were written is among those that had to stay for someone who is still reading."""
     words = "\n".join(postgresql.vacuum(connection, table, "VERBOSE", wait=WAIT_SECONDS))
     cutoffs = [int(found) for found in CUTOFF.findall(words)]
     if LEFT_SOME.search(words) and LEFT.search(words):

@@ -16,7 +16,7 @@ from survey.database import begin, database, folder_of, read
 from survey.encryption import keys
 from survey.responses import collect
 from survey.responses.ballot_box import ending, opening
-from survey.responses.ballot_box.opening import NotSweptError
+from survey.responses.ballot_box.opening import BoxesNotSweptError
 
 Place = tuple[uuid.UUID, uuid.UUID]
 
@@ -40,7 +40,7 @@ def finish_all() -> list[str]:
     for school_id, wave_id in _places(Wave.state.in_(opening.OPENED), Wave.box_key.is_not(None)):
         try:
             opening.finish(school_id=school_id, wave_id=wave_id, by=None)
-        except NotSweptError as problem:
+        except BoxesNotSweptError as problem:
             problems.append(f"Wave {wave_id}: {problem.message}")
     _end_keys_without_box()
     return problems

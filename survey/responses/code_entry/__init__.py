@@ -1,0 +1,1 @@
+"""Entering a code, and limits on guessing."""

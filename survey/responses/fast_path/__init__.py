@@ -1,0 +1,1 @@
+"""Middleware that serves ordinary student pages without the app."""

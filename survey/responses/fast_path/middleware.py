@@ -1,9 +1,9 @@
-"""The ordinary turn of a student's page, before the app: opens the address, checks what was sent,
-packs it, and sends a page that is kept ready.
+"""WSGI middleware for the ordinary request of a student: opens the sealed address, checks and packs
+what was sent, and sends a cached page, without calling the app.
 
-It answers what the views in `responses.views` would answer, for pages that are the same for
-everyone and for turns that `walk.Walk` knows. Everything else goes on to the app, whose answers
-fill what is kept here, with the headers that the app gave them. Nothing is logged.
+Its responses are those of `responses.views`, for pages that are the same for everyone and for turns
+that `prepared_questionnaire` handles. All other requests go to the app, and its responses fill the
+cache with their headers. Nothing is logged.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from flask import Flask
 
 from survey.campaigns.states import WaveState
 from survey.database import database
-from survey.device import ended
+from survey.device import ended_sessions
 from survey.device.hour_keys import HourKeys
 from survey.device.marks import Marks
-from survey.http import packing
+from survey.http import page_compression
 from survey.http.light_pages import KEEPING, KEEPS_PAGES, Keeping
 from survey.logs import log
 from survey.responses import states
-from survey.responses.fast_path.kept_pages import KeptPage, KeptPages
-from survey.responses.fast_path.walk import Fields, Walk, walk_of
+from survey.responses.fast_path.page_cache import KeptPage, KeptPages
+from survey.responses.fast_path.prepared_questionnaire import Fields, Walk, walk_of
 from survey.responses.states import (
     BESIDE,
     CHOOSING,
@@ -40,7 +40,7 @@ from survey.responses.states import (
 )
 from survey.responses.survey_context import About, Behind, Doors
 from survey.settings import Settings
-from survey.words import printable
+from survey.typed_text import printable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,7 +52,7 @@ MODE = "HTTP_" + KEEPS_PAGES[0].upper().replace("-", "_")
 
 
 class FastPath:
-    """Answers before the app does."""
+    """The middleware around the app."""
 
     def __init__(self, app: Flask, *, keys: HourKeys, doors: Doors, marks: Marks) -> None:
         self.app = app
@@ -72,7 +72,7 @@ class FastPath:
                 return self._page(environ, start, letters)
             if method == "POST":
                 return self._turn(environ, start, letters)
-        except Exception as error:  # the app tries it again, and says what happened
+        except Exception as error:  # the app tries again, and reports the error
             log.warning("fast_path_failed", error=error)
         return self.inner(environ, start)
 
@@ -87,7 +87,7 @@ class FastPath:
         look = _look(walk, plain)
         if look is None:
             return self.inner(environ, start)
-        packer = packing.packer_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        packer = page_compression.packer_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
         navigates = environ.get(MODE) == KEEPS_PAGES[1]
         key = (about, plain[TAG_AT], look, packer, navigates)
         kept = self.pages.get(key)
@@ -100,7 +100,7 @@ class FastPath:
     def _kept_after(
         self, environ: WSGIEnvironment, start: StartResponse, key: tuple[Any, ...]
     ) -> Iterable[bytes]:
-        """The page as the app makes it; kept, if it is the same for everyone."""
+        """The page from the app, cached if it is the same for everyone."""
         keeping, told = _listening(environ, start)
         answer = self.inner(environ, told)
         if keeping.page is not None and (headers := told.headers("Content-Length")) is not None:
@@ -125,7 +125,7 @@ class FastPath:
         return [b""]
 
     def _learn(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """The first turn of a process shows which headers its answer has."""
+        """The first request of a process shows the headers of its response."""
         keeping, told = _listening(environ, start)
         answer = self.inner(environ, told)
         if keeping.leads_on and told.status.startswith("303"):
@@ -133,8 +133,8 @@ class FastPath:
         return answer
 
     def _open(self, plain: bytes) -> tuple[About, Walk] | None:
-        """The survey of a state that goes on, in a language of it; None where the app has to say
-        more."""
+        """The open survey of a state, in one of its languages; None where the app has to
+        respond."""
         _door, _code, _year, receipt, _flags, tag, _at, _furthest, kind, _item, _option = (
             HEAD.unpack_from(plain)
         )
@@ -161,17 +161,17 @@ class FastPath:
         with self.app.app_context():
             return self._doors.behind(database.engine, door, self._settings)
 
-    def _how_ended(self, receipt: bytes) -> ended.End | None:
+    def _how_ended(self, receipt: bytes) -> ended_sessions.SessionEnd | None:
         key = self._settings.code_key
         words = states.receipt_words(receipt)
-        if ended.goes_on(words, key=key, marks=self._marks):
+        if ended_sessions.goes_on(words, key=key, marks=self._marks):
             return None
         with self.app.app_context():
-            return ended.how_ended(database.engine, words, key=key, marks=self._marks)
+            return ended_sessions.how_ended(database.engine, words, key=key, marks=self._marks)
 
 
 class _Told:
-    """Passes on what the app begins its answer with, and remembers it."""
+    """Passes on the status and headers of the app, and remembers them."""
 
     def __init__(self, start: StartResponse) -> None:
         self._start = start
@@ -183,7 +183,7 @@ class _Told:
         return self._start(status, headers, *error)
 
     def headers(self, *but: str) -> tuple[tuple[str, str], ...] | None:
-        """What may be said to everyone, without the named ones; None if one is for one person."""
+        """The headers without the named ones; None if one of them is for one person."""
         if not self.status or any(name.lower() == "set-cookie" for name, _said in self._headers):
             return None
         return tuple((name, said) for name, said in self._headers if name not in but)
@@ -195,7 +195,7 @@ def _listening(environ: WSGIEnvironment, start: StartResponse) -> tuple[Keeping,
 
 
 def _look(walk: Walk, plain: bytes) -> tuple[object, ...] | None:
-    """What the page of a state depends on; None if it shows something of one student."""
+    """What the page of a state depends on; None if it shows something about one student."""
     flags, kind = plain[FLAGS_AT], plain[KIND_AT]
     if flags & WARNED:
         return None
@@ -207,7 +207,7 @@ def _look(walk: Walk, plain: bytes) -> tuple[object, ...] | None:
 
 
 def _sent(environ: WSGIEnvironment) -> Fields | None:
-    """The fields of an ordinary form, in their order. The app can read the body once more."""
+    """The fields of an ordinary form, in order. The app can read the body again."""
     length = environ.get("CONTENT_LENGTH") or ""
     if environ.get("CONTENT_TYPE") != FORM or not (length.isascii() and length.isdecimal()):
         return None

@@ -1,7 +1,7 @@
 """What attacks on the ballot box share: a class that answers, and the construction of before.
 
 `Before` writes as the product once did: one transaction deletes the code and inserts the answers
-and texts as they are. Every attack is tried on it too, so that none passes for want of strength.
+and texts as they are. Every attack is tried on it too, so that none passes for lack of strength.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.releases import operations as release_operations
 from survey.responses import collect
 from survey.responses.ballot_box import opening
-from survey.responses.collect import Outcome
+from survey.responses.collect import CollectOutcome
 from tests.integration.responses.doors import make_codes
 from tests.world import Side
 
@@ -84,7 +84,7 @@ def prepare(app: Flask, side: Side, count: int) -> list[Sent]:
     ]
 
 
-def send(app: Flask, side: Side, one: Sent) -> Outcome:
+def send(app: Flask, side: Side, one: Sent) -> CollectOutcome:
     """One Send, as the page does it."""
     key = app.extensions["settings"].code_key
     with app.app_context(), begin() as db:
@@ -101,7 +101,7 @@ def send(app: Flask, side: Side, one: Sent) -> Outcome:
 
 def send_all(app: Flask, side: Side, class_: Sequence[Sent]) -> None:
     for one in class_:
-        assert send(app, side, one) is Outcome.STORED
+        assert send(app, side, one) is CollectOutcome.STORED
 
 
 def close(app: Flask, side: Side) -> None:
@@ -145,7 +145,7 @@ class Before:
 
     def close(self) -> None:
         """What the old close did on SQLite: nothing but empty the log; on PostgreSQL, rows were
-        written once more in random order."""
+        written again in random order."""
         if self.engine.dialect.name == "sqlite":
             self._run("PRAGMA wal_checkpoint(TRUNCATE)")
             return

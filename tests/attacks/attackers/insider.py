@@ -28,7 +28,7 @@ GROUPING = ("A1", "A2")
 
 @dataclass(frozen=True)
 class Insider:
-    """Somebody signed in at the real pages, and how many of the answers are theirs."""
+    """Someone signed in at the real pages, and how many of the answers are theirs."""
 
     app: Flask
     client: FlaskClient

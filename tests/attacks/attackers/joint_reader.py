@@ -421,8 +421,8 @@ def _sparse(lines: Sequence[Line], width: int) -> Any:
 
 
 def _solver(system: System) -> Callable[[Any], Any]:
-    """Finds a solution where a weighted sum is least. Each search goes on from the solution before,
-    so the next takes a few steps only."""
+    """Finds a solution where a weighted sum is least. Each search continues from the solution
+    before, so the next takes a few steps only."""
     shifts = np.array([line.get(-1, 0.0) for line, _low, _high in system.rows])
     matrix = _sparse([line for line, _low, _high in system.rows], system.width)
     model = highspy.HighsLp()

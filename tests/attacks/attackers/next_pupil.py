@@ -35,7 +35,7 @@ class Found:
     headings: set[str] = field(default_factory=set)
 
     def look(self, window: Any, step: str) -> None:
-        """Notes what is on the screen, if it is anybody's."""
+        """Notes what is on the screen, if it is anyone's."""
         if window.run(ANSWERED) or window.run(CARRIED) or window.run(ASKED):
             self.seen.append(f"{step}: {window.run(HEADING)!r}")
         self.headings.add(str(window.run(HEADING)))

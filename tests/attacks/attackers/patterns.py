@@ -220,6 +220,8 @@ def busy_with(used: Used) -> tuple[float, str]:
     worst, text = 0.0, ""
     for pumped in inputs_for(used.pattern):
         grown = growth(used.run, pumped)
+        if grown > MOST_GROWTH:  # on a machine that others share, once is no proof
+            grown = min(grown, *(growth(used.run, pumped) for _time in range(3)))
         if grown > worst:
             worst, text = grown, pumped.text(3)
         if worst > MOST_GROWTH:

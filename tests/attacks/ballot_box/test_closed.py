@@ -202,12 +202,12 @@ def test_the_write_ahead_log_of_the_close_has_the_order_of_the_keys(
 def test_a_backup_of_the_open_survey_does_not_open_after_the_close(
     app: Flask, world: World
 ) -> None:
-    """Somebody kept every sealed box, and takes everything there is after the close."""
+    """Someone kept every sealed box, and takes everything there is after the close."""
     class_ = ballots.prepare(app, world.own, 5)
     ballots.send_all(app, world.own, class_)
     with app.app_context():
         wave = find_wave(read(), world.own.school_id, world.own.wave_id)
-        folder, its_box = folder_of(database.engine), ballot_box.Box.of(wave)
+        folder, its_box = folder_of(database.engine), ballot_box.BallotBox.of(wave)
         secret = keys.read(folder, ballot_box.key_name(wave))
         key = ballot_box.find_key(folder, wave)
         [kept, *_more] = [bytes(row["box"]) for row in raw_rows(app, "access_code")]  # type: ignore[call-overload]
@@ -235,12 +235,12 @@ def test_a_reader_in_the_way_stops_the_close_loudly_and_it_can_be_repeated(
         isolation_level=isolation[engine.dialect.name]
     ) as reader:
         reader.execute(text("SELECT count(*) FROM access_code"))
-        with pytest.raises(opening.NotSweptError, match="another program is reading"):
+        with pytest.raises(opening.BoxesNotSweptError, match="another program is reading"):
             ballots.close(app, world.own)
         with app.app_context():
             wave = find_wave(read(), **which)
             assert wave.state is WaveState.CLOSED
-            with pytest.raises(opening.NotSweptError):
+            with pytest.raises(opening.BoxesNotSweptError):
                 opening.refuse_unless_swept(wave)
             assert ballot_box.key_name(wave) in keys.names(folder_of(database.engine))
         reader.rollback()

@@ -22,7 +22,7 @@ from survey.database import database, folder_of, read
 from survey.encryption import keys
 from survey.responses import collect
 from survey.responses.ballot_box import opening, sweep, upkeep
-from survey.responses.collect import Outcome
+from survey.responses.collect import CollectOutcome
 from survey.settings import Settings
 from tests.attacks.attackers import ballots
 from tests.attacks.attackers.ballots import Sent
@@ -64,7 +64,7 @@ def kill_while_sending(
     try:
         while ours.poll(LONGEST):
             number, outcome = ours.recv()
-            assert outcome == Outcome.STORED
+            assert outcome == CollectOutcome.STORED
             acknowledged.add(number)
             if number == until:
                 time.sleep(random.random() / 100)
@@ -82,7 +82,11 @@ def kill_while_sending(
     ours.close()
     for number, one in enumerate(class_):
         outcome = ballots.send(app, side, one)
-        allowed = {Outcome.ALREADY} if number in acknowledged else {Outcome.STORED, Outcome.ALREADY}
+        allowed = (
+            {CollectOutcome.ALREADY}
+            if number in acknowledged
+            else {CollectOutcome.STORED, CollectOutcome.ALREADY}
+        )
         assert outcome in allowed, f"student {number}: {outcome}"
 
 
@@ -156,7 +160,7 @@ def test_a_close_that_is_killed_is_taken_up_again(
     process = in_a_process(close_and_die, settings, world.own, step)
     process.join(LONGEST)
     assert process.exitcode == -signal.SIGKILL
-    # Whatever it left, the lead presses again, or housekeeping comes by; then both once more.
+    # Whatever it left, the lead presses again, or housekeeping comes by; then both again.
     if len(step) % 2:
         ballots.close(app, world.own)
     with app.app_context():

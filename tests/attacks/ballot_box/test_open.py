@@ -107,7 +107,7 @@ def test_neither_pages_nor_the_write_ahead_log_hold_an_answer(app: Flask, world:
 
 
 def test_two_backups_with_one_send_between_tell_no_answer(app: Flask, world: World) -> None:
-    """The same holds for somebody who reads the tables again and again."""
+    """The same holds for someone who reads the tables again and again."""
     class_ = ballots.prepare(app, world.own, 10)
     before = Before(engine_of(app))
     before.print_codes(class_)

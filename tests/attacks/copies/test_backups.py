@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from survey.app import create_app
-from survey.backups import archive, making, postgresql, restoring, sqlite
+from survey.backups import archive, make_backup, postgresql, restore_backup, sqlite
 from survey.backups.errors import BackupError
 from survey.command_line.doctor import of_backups
 from survey.database import Base, database
@@ -156,12 +156,12 @@ def test_what_a_killed_backup_left_goes_with_the_next_and_two_at_once_are_refuse
     app: Flask, world: World, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backups"
-    (folder / f"{making.FOLDER_PREFIX}half").mkdir(parents=True)
-    (folder / f"{making.FOLDER_PREFIX}half" / sqlite.COPY).write_bytes(b"half")
+    (folder / f"{make_backup.FOLDER_PREFIX}half").mkdir(parents=True)
+    (folder / f"{make_backup.FOLDER_PREFIX}half" / sqlite.COPY).write_bytes(b"half")
     (folder / f"survey-x{archive.ENDS}{archive.UNFINISHED}").write_bytes(b"half")
     file, _said = backed_up(app, folder)
     assert list(folder.iterdir()) == [file]
-    with making._one_at_a_time(folder), pytest.raises(BackupError, match="Another backup"):
+    with make_backup._one_at_a_time(folder), pytest.raises(BackupError, match="Another backup"):
         backed_up(app, folder)
     assert list(folder.iterdir()) == [file]
 
@@ -208,7 +208,7 @@ def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
     tmp_path: Path,
 ) -> None:
     path, order = tmp_path / "ledger", []
-    begun = since_backup.Begun("b" * 32, ballots.TODAY, ballots.TODAY, tmp_path / "file")
+    begun = since_backup.BackupBegun("b" * 32, ballots.TODAY, ballots.TODAY, tmp_path / "file")
     since_backup.begin(path, replace(begun, backup_id="a" * 32))
     engine = create_engine("sqlite://")
     with Session(engine) as db:
@@ -228,8 +228,10 @@ def test_a_backup_waits_for_writes_that_the_ledger_must_know_of(
         db.commit()
         other.join()
     assert order == ["committed", "begun"]
-    assert since_backup.since(path, "a" * 32) == since_backup.Since(frozenset({"a survey"}), ())
-    assert since_backup.since(path, "b" * 32) == since_backup.Since(frozenset(), ())
+    assert since_backup.since(path, "a" * 32) == since_backup.SinceBackup(
+        frozenset({"a survey"}), ()
+    )
+    assert since_backup.since(path, "b" * 32) == since_backup.SinceBackup(frozenset(), ())
     since_backup.note_in_use(path, "a survey", ballots.TODAY)
     since_backup.note_in_use(path, "a survey", ballots.TODAY)
     assert path.read_text().count("in_use") == 2, "once after each backup"
@@ -254,11 +256,11 @@ def after(done: Callable[..., object]) -> Callable[..., None]:
 
 STEPS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "when the parts are unpacked": (archive, "unpack", after(archive.unpack)),
-    "before anything is done again": (restoring, "_correct", die),
-    "when all is done again": (restoring, "_correct", after(restoring._correct)),
+    "before anything is done again": (restore_backup, "_correct", die),
+    "when all is done again": (restore_backup, "_correct", after(restore_backup._correct)),
     "just before it takes its place, on SQLite": (sqlite, "_put_to_rest", die),
     "just before it takes its place, on PostgreSQL": (postgresql, "_named", die),
-    "when it has taken its place": (restoring.since_backup, "enter_restore", die),
+    "when it has taken its place": (restore_backup.since_backup, "enter_restore", die),
 }
 
 
@@ -342,5 +344,5 @@ def test_a_backup_goes_when_the_answers_in_it_do(app: Flask, world: World, tmp_p
         told = retention.keep(options, today=late).notices
         assert [str(file) in " ".join(told) for file in files] == [True, True, False]
 
-        assert making.delete_old(tmp_path / "b", today=late) == files[:2]
+        assert make_backup.delete_old(tmp_path / "b", today=late) == files[:2]
         assert retention.keep(options, today=late).notices == []

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from survey.app import create_app
-from survey.backups import moving
+from survey.backups import move_to_postgresql
 from survey.backups.errors import BackupError
 from survey.campaigns.models import Wave
 from survey.database import begin, database, read
@@ -98,7 +98,7 @@ def test_a_job_under_way_is_finished_first(
         with begin() as db:
             db.execute(update(Job).values(state=JobState.WAITING))
         with pytest.raises(BackupError, match="A job is waiting"):
-            moving.move(database_url, target)
+            move_to_postgresql.move(database_url, target)
 
 
 def test_a_target_with_anything_in_it_is_refused_and_left_alone(
@@ -132,11 +132,11 @@ def test_an_older_schema_is_migrated_first(app: Flask, target: str, database_url
     with app.app_context():
         app.extensions["alembic"].downgrade("0023")
     with app.app_context(), pytest.raises(BackupError, match="safer-places migrate"):
-        moving.move(database_url, target)
+        move_to_postgresql.move(database_url, target)
 
 
 def move_and_die(settings: Settings, target: str, tables: int) -> None:
-    app, copied, real = create_app(settings, testing=True), [], moving._copy
+    app, copied, real = create_app(settings, testing=True), [], move_to_postgresql._copy
 
     def some(*given: object) -> object:
         if len(copied) == tables:
@@ -144,9 +144,9 @@ def move_and_die(settings: Settings, target: str, tables: int) -> None:
         copied.append(1)
         return real(*given)  # type: ignore[arg-type]
 
-    moving._copy = some  # type: ignore[assignment]
+    move_to_postgresql._copy = some  # type: ignore[assignment]
     with app.app_context():
-        moving.move(settings.database_url, target)
+        move_to_postgresql.move(settings.database_url, target)
     os._exit(0)
 
 
@@ -160,7 +160,7 @@ def test_a_move_that_is_killed_leaves_an_empty_target(
     assert process.exitcode is not None
     assert process.exitcode < 0
     with app.app_context():
-        moved = {one.table: one.rows for one in moving.move(database_url, target)}
+        moved = {one.table: one.rows for one in move_to_postgresql.move(database_url, target)}
         assert moved["wave"] == len(read().scalars(select(Wave)).all())
         read().rollback()
 
@@ -172,11 +172,11 @@ def test_what_arrives_otherwise_is_refused(
     database_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = moving.insert
+    real = move_to_postgresql.insert
     monkeypatch.setattr(
-        moving,
+        move_to_postgresql,
         "insert",
         lambda table: real(table) if table.name != "school" else text("SELECT CAST(:name AS text)"),
     )
     with app.app_context(), pytest.raises(BackupError, match="Table school did not arrive"):
-        moving.move(database_url, target)
+        move_to_postgresql.move(database_url, target)

@@ -26,7 +26,7 @@ from survey.questionnaires import routing
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Item, Questionnaire
 from survey.responses import flow, presenters
-from survey.responses.fast_path.walk import walk_of
+from survey.responses.fast_path.prepared_questionnaire import walk_of
 from survey.responses.presenters import Frame
 from survey.responses.survey_context import About
 from tests.integration.responses.doors import Fields, Student, make_codes

@@ -1,6 +1,6 @@
 """Who has the history of a device, and the printed list of codes: which card was used on it?
 
-The address of the last page, sealed as it is, could be sent once more with a code of the list: the
+The address of the last page, sealed as it is, could be sent again with a code of the list: the
 card that was used was answered otherwise than all others, within two hours of Send.
 """
 

@@ -27,7 +27,7 @@ from tests.attacks.test_lying_server import (  # noqa: F401
     kept,
     written,
 )
-from tests.unit.reports.comparisons.test_whole import compared
+from tests.unit.reports.comparisons.test_all_schools import compared
 
 HEADER = {
     "title": "t", "wave": 1, "school": "s", "template": "safety", "template_version": "2026.3",

@@ -22,7 +22,7 @@ import survey.disclosure.verify_comparison as verify_comparison
 import survey.disclosure.verify_readers as verify_readers
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
-from survey.disclosure.sources import Kind, Question, Source
+from survey.disclosure.sources import Question, Source, SourceKind
 from survey.disclosure.tables import CountTable, Lattice
 from tests.attacks.test_lying_server import Pair, honest, judge, written  # noqa: F401
 
@@ -145,7 +145,7 @@ def two_years() -> Pair:
         STANDARD,
         {},
         b"s" * 32,
-        questions=[Question("A1", Kind.ONE)],
+        questions=[Question("A1", SourceKind.ONE)],
     )
     return json.loads(release.to_json()), json.loads(certificate.to_json())
 
@@ -197,6 +197,6 @@ def two_groups(first: dict[str, int], second: dict[str, int]) -> Pair:
         STANDARD,
         {},
         b"s" * 32,
-        questions=[Question("A1", Kind.ONE), Question("A2", Kind.ONE)],
+        questions=[Question("A1", SourceKind.ONE), Question("A2", SourceKind.ONE)],
     )
     return json.loads(release.to_json()), json.loads(certificate.to_json())

@@ -1,5 +1,5 @@
 """A ledger that was changed by hand, or written only in part on a bad disk: nothing is
-published then, and the service says so. It never goes on with what it can still read."""
+published then, and the service says so. It never continues with what it can still read."""
 
 from __future__ import annotations
 

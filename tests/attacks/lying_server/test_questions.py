@@ -15,7 +15,7 @@ import pytest
 
 import survey.disclosure.verify_questions as program
 from survey.disclosure.certify import _questions
-from survey.disclosure.figures import Reason
+from survey.disclosure.figures import HiddenReason
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import withhold
 from survey.disclosure.release import Release
@@ -38,8 +38,8 @@ def silent_release(asked: Questionnaire) -> Any:
     """A release that prints nothing, and declares all that is asked."""
     counted = count(asked, (), BANDS)
     declared = _questions(counted.tables, counted.questions, {})
-    tables = tuple(withhold(table, Reason.SURVEY_TOO_SMALL) for table in counted.tables)
-    took_part = withhold(counted.participation, Reason.SURVEY_TOO_SMALL)
+    tables = tuple(withhold(table, HiddenReason.SURVEY_TOO_SMALL) for table in counted.tables)
+    took_part = withhold(counted.participation, HiddenReason.SURVEY_TOO_SMALL)
     header = {"questionnaire": content_hash(asked)}
     release = Release(
         header, STANDARD, counted.lattice, took_part, tables, tuple(declared.values())

@@ -1,5 +1,5 @@
-"""Sums under names that a server makes up. A sum that is printed twice says no more of students
-than once, but its name could say anything: "exactly 3 girls"."""
+"""Sums under names that a server makes up. A sum that is printed twice says nothing further of
+students, but its name could say anything: "exactly 3 girls"."""
 
 from __future__ import annotations
 

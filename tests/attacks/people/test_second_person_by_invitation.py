@@ -129,7 +129,7 @@ def test_leaving_and_coming_back_makes_no_one_independent(
 
 
 def test_a_person_known_elsewhere_is_new_here(team: Team, lead: FlaskClient) -> None:
-    """Somebody whom another school trusts is still only whom the lead says."""
+    """Someone whom another school trusts is still only whom the lead says."""
     known = team.world.other.email[Role.LEAD]
     team.invite(lead, known, "coordinator")
     client = team.signed_in(known)

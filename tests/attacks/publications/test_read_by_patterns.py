@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from survey.demo.students import SchoolEffect, draw_answers, draw_student
+from survey.demo.simulated_students import SchoolEffect, draw_answers, draw_student
 from survey.questionnaires.document import to_document
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Item, Questionnaire

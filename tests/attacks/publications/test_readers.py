@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from survey.disclosure.coalitions import ALIKE, NAMED, Seen, Tied, keeps_figures, splits
-from survey.reports.comparisons.document import ComparedSchool, Size
+from survey.disclosure.coalitions import ALIKE, NAMED, SeenComparison, Tied, keeps_figures, splits
+from survey.reports.comparisons.comparison_document import ComparedSchool, SizeBand
 from survey.reports.comparisons.size_bands import bands_of
 
 FIGURES = 100
@@ -33,8 +33,8 @@ class Reader:
     figures: np.ndarray
     band: dict[int, int]
 
-    def seen(self, name: str, number: int = 1) -> Seen[int]:
-        return Seen(name, number, {school: str(at) for school, at in self.band.items()})
+    def seen(self, name: str, number: int = 1) -> SeenComparison[int]:
+        return SeenComparison(name, number, {school: str(at) for school, at in self.band.items()})
 
 
 def schools(seed: int, count: int) -> tuple[list[int], np.ndarray]:
@@ -59,7 +59,7 @@ def reader(
     letters = draw.sample(chosen, len(chosen))
     codes = {f"{school:03}": school for school in chosen}
     compared = [
-        ComparedSchool(code, None, "secondary", Size.UNSAID, (), responded[school])
+        ComparedSchool(code, None, "secondary", SizeBand.UNSAID, (), responded[school])
         for code, school in codes.items()
     ]
     before = {code: tuple(one.band.get(school) for one in others) for code, school in codes.items()}
@@ -168,31 +168,31 @@ def test_bands_made_apart_name_letters_and_bands_made_together_do_not() -> None:
 def test_a_third_reader_is_held_against_both_others() -> None:
     """Two comparisons that are open to each other, and a third that is open to each alone."""
     group = dict.fromkeys(range(20), "0")
-    first = Seen("first", 1, group)
-    second = Seen("second", 1, dict.fromkeys(range(10), "0"))
-    third = Seen("third", 1, dict.fromkeys([*range(5, 15)], "0"))
+    first = SeenComparison("first", 1, group)
+    second = SeenComparison("second", 1, dict.fromkeys(range(10), "0"))
+    third = SeenComparison("third", 1, dict.fromkeys([*range(5, 15)], "0"))
     assert not splits([first], second)
     assert not splits([first], third)
     assert not splits([second], third)
-    assert splits([first, second], Seen("third", 1, dict.fromkeys([*range(7, 17)], "0")))
+    assert splits([first, second], SeenComparison("third", 1, dict.fromkeys([*range(7, 17)], "0")))
 
 
 def test_a_school_that_is_named_to_one_reader_is_named_to_all() -> None:
-    first = Seen("first", 1, dict.fromkeys(range(9), "0"))
-    named = Seen("second", 1, {**dict.fromkeys(range(4), NAMED), 9: NAMED})
+    first = SeenComparison("first", 1, dict.fromkeys(range(9), "0"))
+    named = SeenComparison("second", 1, {**dict.fromkeys(range(4), NAMED), 9: NAMED})
     assert not splits([first], named), "five are left without a name"
-    more = Seen("second", 1, {**dict.fromkeys(range(5), NAMED), 9: NAMED})
+    more = SeenComparison("second", 1, {**dict.fromkeys(range(5), NAMED), 9: NAMED})
     (found,) = splits([first], more)
     assert found.parts == (frozenset({5, 6, 7, 8}),)
 
 
 def test_figures_of_one_reader_count_for_the_letters_of_another() -> None:
     """A trust says by name which schools share a place; the authority has their letters."""
-    authority = Seen("authority", 1, dict.fromkeys(range(12), "0"))
-    trust = Seen("trust", 1, dict.fromkeys(range(6), "0"))
+    authority = SeenComparison("authority", 1, dict.fromkeys(range(12), "0"))
+    trust = SeenComparison("trust", 1, dict.fromkeys(range(6), "0"))
     assert not splits([authority], trust)
 
-    def stops(of: Seen[int], schools: int) -> Tied[int]:
+    def stops(of: SeenComparison[int], schools: int) -> Tied[int]:
         return Tied(frozenset(of.groups), dict.fromkeys(range(schools), "stops"))
 
     assert keeps_figures([authority, trust], [], stops(authority, 6))
@@ -224,8 +224,8 @@ def test_two_comparisons_are_the_same_whichever_school_of_a_cell_has_which_lette
 
 
 def test_the_rule_needs_five() -> None:
-    group = Seen("first", 1, dict.fromkeys(range(12), "0"))
+    group = SeenComparison("first", 1, dict.fromkeys(range(12), "0"))
     for shared in range(1, 12):
-        new = Seen("second", 1, {**dict.fromkeys(range(shared), "0"), **dict.fromkeys(range(50, 56), "0")})  # fmt: skip  # noqa: E501
+        new = SeenComparison("second", 1, {**dict.fromkeys(range(shared), "0"), **dict.fromkeys(range(50, 56), "0")})  # fmt: skip  # noqa: E501
         is_open = ALIKE <= shared <= 12 - ALIKE
         assert bool(splits([group], new)) is not is_open, shared

@@ -41,7 +41,7 @@ def test_half_sent_forms_leave_threads_and_no_second_request_hides_in_a_first(
             for one in held:
                 one.sendall(HALF)
             for _page in range(5):
-                with urllib.request.urlopen(f"{server.address}/", timeout=30) as answer:
+                with urllib.request.urlopen(f"{server.address}/", timeout=300) as answer:
                     assert answer.status == 200
         finally:
             for one in held:
@@ -76,7 +76,7 @@ def no_second_request_hides(host: str, port: int) -> None:
 
 def _sent(host: str, port: int, head: bytes) -> int:
     """How many requests the server answers on one connection."""
-    with socket.create_connection((host, port), timeout=10) as line:
+    with socket.create_connection((host, port), timeout=120) as line:
         line.sendall(b"POST /nowhere HTTP/1.1\r\n" + head + b"\r\n" + CHUNKED)
         said = b""
         try:

@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from survey import at_start
+from survey import startup_safety
 from survey.database import database
 from tests.integration.responses import doors
 from tests.world import World
@@ -97,7 +97,7 @@ def die(guarded: bool, folder: str) -> None:
     os.chdir(folder)
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
     if guarded:
-        at_start.keep_no_core()
+        startup_safety.keep_no_core()
     signal.signal(signal.SIGABRT, signal.SIG_DFL)
     os.abort()
 
@@ -126,7 +126,7 @@ def test_the_server_guards_its_memory() -> None:
     """Wherever cores go: the limit is zero, and other processes of the same user cannot read it."""
 
     def look(said: multiprocessing.SimpleQueue[tuple[int, int]]) -> None:
-        at_start.keep_no_core()
+        startup_safety.keep_no_core()
         dumpable = ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)
         said.put((resource.getrlimit(resource.RLIMIT_CORE)[0], dumpable))
 

@@ -32,13 +32,14 @@ def saying(words: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def drawing() -> Iterator[Renderer]:
     made = Renderer()
     yield made
     made.close()
 
 
+@pytest.mark.slow
 def test_the_library_ends_its_process_at_a_control_letter() -> None:
     """Why it has its own process."""
     script = f"import vl_convert; vl_convert.vegalite_to_svg({saying(ABORTS)!r})"
@@ -118,16 +119,11 @@ def test_many_readers_at_once_are_all_served(drawing: Renderer) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=120)
+            thread.join(timeout=600)
     finally:
         gc.set_threshold(*before)
         gc.callbacks.remove(yields[0])
     assert len(done) == 40
-
-
-def test_nothing_that_draws_is_loaded_in_the_web_process() -> None:
-    script = "import sys, survey.app; sys.exit('vl_convert' in sys.modules)"
-    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_a_chart_that_cannot_be_drawn_leaves_its_page_standing(

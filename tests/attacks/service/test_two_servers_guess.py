@@ -94,7 +94,7 @@ def refused(address: str, code: str) -> bool:
     """Was this guess made to wait?"""
     data = urllib.parse.urlencode({"code": code}).encode()
     try:
-        with urllib.request.urlopen(f"{address}/", data=data, timeout=30) as answer:
+        with urllib.request.urlopen(f"{address}/", data=data, timeout=300) as answer:
             assert answer.status == 200
     except urllib.error.HTTPError as error:
         return error.code == 429

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from survey.app import create_app
 from survey.database import begin, read
-from survey.help_requests import boxes
+from survey.help_requests import box_storage
 from survey.help_requests.operations import box_key
 from survey.organisations.accounts.second_step import LEGACY_TAG
 from survey.organisations.models import Member
@@ -57,7 +57,7 @@ def signs_in(app: Flask, email: str, phone: Phone) -> bool:
 def requests_that_open(app: Flask, world: World) -> int:
     key = box_key(*app.extensions["settings"].totp_keys)
     with app.app_context():
-        return len(boxes.entries(read(), world.own.school_id, key=key))
+        return len(box_storage.entries(read(), world.own.school_id, key=key))
 
 
 def rotated(app: Flask) -> tuple[int, str]:

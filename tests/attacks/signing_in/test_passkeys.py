@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey.audit_log import Event, EventName
-from survey.backups import redo
+from survey.backups import redo_after_restore
 from survey.database import begin, read
-from survey.ledger.since_backup import Happened
+from survey.ledger.since_backup import LedgerEvent
 from survey.organisations.accounts.models import Passkey
 from survey.organisations.models import Member
 from survey.permissions import Role
@@ -330,9 +330,9 @@ def test_a_restored_passkey_that_was_removed_since_opens_nothing(
     key = added(lead)
     with app.app_context(), begin() as db:
         owner = db.scalars(select(Passkey.member_id)).one()
-        happened = Happened(EventName.PASSKEY_REMOVED.value, OPENED, {"member": str(owner)})
-        redo.REDO[EventName.PASSKEY_REMOVED](db, happened)
-    assert EventName.PASSKEY_REMOVED in redo.OWN_DOING
+        happened = LedgerEvent(EventName.PASSKEY_REMOVED.value, OPENED, {"member": str(owner)})
+        redo_after_restore.REDO[EventName.PASSKEY_REMOVED](db, happened)
+    assert EventName.PASSKEY_REMOVED in redo_after_restore.OWN_DOING
     assert not is_signed_in(alone(app, key))
 
 

@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +22,7 @@ from werkzeug.test import TestResponse
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
 from survey.organisations import operations
+from survey.organisations.accounts import sessions
 from survey.organisations.accounts.models import ProviderAccount
 from survey.organisations.models import Member, StaffSession
 from survey.organisations.providers import openid_connect
@@ -85,7 +87,7 @@ def client(app: Flask, world: World) -> FlaskClient:
 
 def at_provider(start: TestResponse) -> str:
     """Where the provider sends a person who signs in there."""
-    answer = requests.get(start.headers["Location"], allow_redirects=False, timeout=60)
+    answer = requests.get(start.headers["Location"], allow_redirects=False, timeout=300)
     assert answer.status_code == 302
     return str(answer.headers["Location"])
 
@@ -148,6 +150,29 @@ def test_an_invited_person_signs_in_and_is_tied_to_the_account(
     assert len(accounts(app)) == 1
 
 
+def test_no_token_reaches_the_browser_and_the_session_ends_as_any_does(
+    app: Flask,
+    client: FlaskClient,
+    provider: MockProvider,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = go(client, kind)
+    told = f"{answer.headers}{answer.text}{client.get('/staff/account').text}"
+    (token,) = provider.tokens
+    assert not any(
+        one in told
+        for one in (*(part[:40] for part in token.split(".")), "access_token", "id_token")
+    )
+    with app.app_context():
+        kept = str([vars(one) for one in read().scalars(select(ProviderAccount))])
+        kept += str([vars(one) for one in read().scalars(select(StaffSession))])
+    assert not any(one in kept for one in token.split("."))
+    later = sessions.now() + timedelta(minutes=36)
+    monkeypatch.setattr(sessions, "now", lambda: later)
+    assert not is_signed_in(client)
+
+
 def test_no_account_is_ever_made(
     app: Flask, client: FlaskClient, provider: MockProvider, kind: str
 ) -> None:
@@ -200,7 +225,7 @@ def unsigned(provider: MockProvider) -> None:
 
 
 def signed_with_the_public_key(provider: MockProvider) -> None:
-    """The key that everybody knows, taken for a shared secret."""
+    """The key that everyone knows, taken for a shared secret."""
     secret = provider.key.as_pem(private=False)
 
     def sign(claims: dict[str, Any]) -> str:
@@ -302,7 +327,7 @@ def test_an_answer_counts_once_even_with_the_old_cookie(
 def test_an_answer_in_another_browser_opens_nothing(
     app: Flask, client: FlaskClient, provider: MockProvider, kind: str
 ) -> None:
-    """As when somebody lures a member to an address with the code of the attacker's account."""
+    """As when someone lures a member to an address with the code of the attacker's account."""
     back = path_of(at_provider(client.get(f"/sign-in/with/{kind}")))
     other = app.test_client()
     refused(app, other, other.get(back), "other browser")
@@ -412,7 +437,7 @@ def test_a_description_that_is_not_right_is_not_used(
 def test_an_address_is_matched_once_only(
     app: Flask, client: FlaskClient, provider: MockProvider, kind: str
 ) -> None:
-    """The school gives the address of a person who left to somebody else."""
+    """The school gives the address of a person who left to someone else."""
     go(client, kind)
     client.post("/sign-out")
     provider.subject = "person-2"
@@ -474,7 +499,7 @@ def linked(client: FlaskClient, kind: str) -> TestResponse:
     assert page.status_code == 200, words(page)
     address = page.text.partition('href="http://127.0.0.1')[2].partition('"')[0]
     start = f"http://127.0.0.1{address}".replace("&amp;", "&")
-    answer = requests.get(start, allow_redirects=False, timeout=60)
+    answer = requests.get(start, allow_redirects=False, timeout=300)
     return client.get(path_of(answer.headers["Location"]))
 
 
@@ -503,7 +528,7 @@ def test_linking_that_another_member_began_in_this_browser_is_refused(
     sign_in(client, world.email(Role.LEAD))
     page = client.post(f"/staff/account/providers/{kind}").text
     address = page.partition('href="http://127.0.0.1')[2].partition('"')[0].replace("&amp;", "&")
-    back = requests.get(f"http://127.0.0.1{address}", allow_redirects=False, timeout=60)
+    back = requests.get(f"http://127.0.0.1{address}", allow_redirects=False, timeout=300)
     client.post("/sign-out")
     sign_in(client, world.email(Role.COORDINATOR))
     assert client.get(path_of(back.headers["Location"])).status_code == 403

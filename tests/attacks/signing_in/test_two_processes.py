@@ -13,7 +13,7 @@ from survey.app import create_app
 from survey.database import READS_ONCE, database, read
 from survey.help_requests.rate_limit import FEW, LANES, FloodLimit
 from survey.http.rate_limits import RateCount, SharedLimits
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.organisations.accounts.models import PasswordLink
 from survey.permissions import Role
 from survey.settings import Settings
@@ -87,7 +87,7 @@ def test_links_for_a_password_count_together(app: Flask, second: Flask, world: W
         page = process.test_client().post("/forgotten", data={"email": world.email(Role.LEAD)})
         assert page.status_code == 303
         with app.app_context():
-            link = select(PasswordLink.token_hash).where(PasswordLink.kind == Kind.RESET.value)
+            link = select(PasswordLink.token_hash).where(PasswordLink.kind == MailKind.RESET.value)
             sent.append(read().scalars(link).one())
             database.session.rollback()
     assert len(set(sent)) == 3

@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy import Connection, make_url, text
 
 from survey.help_requests.operations import box_key
-from survey.jobs import periodic
+from survey.jobs import periodic, worker_starter
 from survey.mail import sending
+from survey.retention import operations as retention
 from tests.attacks.attackers import ballots
 from tests.attacks.store.test_log_of_requests import versions
 from tests.attacks.test_help_requests import send as ask
@@ -103,7 +104,11 @@ def test_no_number_is_missing_between_two_sends_once_the_hour_is_over(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_log_does_not_begin_with_a_request(
-    app: Flask, world: World, database_url: str, tmp_path: Path
+    app: Flask,
+    world: World,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The log is emptied after a request, so the first code in it was used after one. A student who
     asks for help before the end of the survey is the next to send."""
@@ -124,9 +129,45 @@ def test_the_log_does_not_begin_with_a_request(
         return None
 
     class_ = ballots.prepare(app, world.own, STUDENTS)
-    for asks, follows in zip(class_[::2], class_[1::2], strict=True):
+    for number, (asks, follows) in enumerate(zip(class_[::2], class_[1::2], strict=True)):
         ask(app.test_client(), world.own, "Robin Featherstone")
         ballots.send_all(app, world.own, [asks, follows])
         assert first_used() == asks.code_hash, "until then it works"
-        periodic.go_round(app)
+        if number % 2:
+            periodic.go_round(app)
+        else:  # a worker runs only while there is work
+            monkeypatch.setattr(worker_starter, "is_work", lambda _app: False)
+            worker_starter.look(app, database_url, is_round=True)
         assert first_used() is None
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_night_without_a_worker_leaves_no_gap_either(app: Flask, world: World) -> None:
+    """Upkeep that is run by hand, or by the clock of the machine."""
+    class_ = ballots.prepare(app, world.own, STUDENTS)
+    ballots.send_all(app, world.own, class_[:ASKED_AFTER])
+    ask(app.test_client(), world.own, "Robin Featherstone")
+    ballots.send_all(app, world.own, class_[ASKED_AFTER:])
+    with ballots.engine_of(app).connect() as connection:
+        assert ASKED_AFTER in gaps(numbers(connection).transactions), "until then it works"
+    with app.app_context():
+        done = retention.keep(app.extensions["settings"], today=ballots.TODAY)
+    assert done.problems == []
+    with ballots.engine_of(app).connect() as connection:
+        assert gaps(numbers(connection).transactions) == set()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_worker_that_was_off_at_the_full_hour_does_it_when_it_starts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(periodic, "EVERY_SECONDS", 0.0)
+    told = []
+
+    def listen(_app: Flask) -> None:
+        told.append(True)
+
+    is_stopping = iter([False, True])
+    with periodic.hour_begins.connected_to(listen):
+        periodic._go_round(app, lambda: next(is_stopping))
+    assert told == [True]

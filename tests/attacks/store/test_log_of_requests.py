@@ -20,7 +20,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from survey.campaigns.access_codes import hash_code
-from survey.help_requests import box, encryption
+from survey.help_requests import box_format, encryption
 from survey.help_requests.operations import box_key
 from tests.attacks.test_help_requests import send as ask
 from tests.integration.responses.doors import Student, make_codes
@@ -57,7 +57,7 @@ def versions(path: Path, to: Path, key: bytes) -> Iterator[Seen]:
             ):
                 place = uuid.UUID(school).bytes + uuid.UUID(number).bytes + b"index"
                 index = encryption.unstore(stored, key=key, place=place)
-                requests |= {one.request_id for one in box.unpack_index(index) if one}
+                requests |= {one.request_id for one in box_format.unpack_index(index) if one}
         yield tags, requests
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select, text
 from survey.database import begin, database, today
 from survey.help_requests import notices
 from survey.mail import outbox, sending
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import MailState, OutMail
 from survey.organisations.models import DeskKeyCopy, Member
 from tests.attacks.test_help_requests import send as ask
@@ -131,7 +131,7 @@ def test_the_order_of_rows_tells_nothing(app: Flask, world: World, tmp_path: Pat
                 if number % 4 == 2:
                     notices.write(db, world.own.school_id, 1, today())
                 outbox.put(
-                    db, kind=Kind.INVITATION, member_id=member_id, about=str(number), path="/x"
+                    db, kind=MailKind.INVITATION, member_id=member_id, about=str(number), path="/x"
                 )
             with begin() as db:
                 there = set(db.scalars(select(OutMail.mail_id)))

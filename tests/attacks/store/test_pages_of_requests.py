@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.database import read
-from survey.device import ended
-from survey.device.ended import End
-from survey.help_requests import boxes
+from survey.device import ended_sessions
+from survey.device.ended_sessions import SessionEnd
+from survey.help_requests import box_storage
 from survey.help_requests.rate_limit import FloodLimit
 from tests.attacks.attackers import ballots, linkage
 from tests.attacks.test_help_requests import key_of, send
@@ -34,10 +34,10 @@ def test_no_row_elsewhere_belongs_to_one_request(
         send(client, world.own, f"Robin {number}", number=numbers[-1])  # pressed twice
     key = app.extensions["settings"].code_key
     over = {bytes(row["session_hash"]) for row in raw_rows(app, "ended_session")}  # type: ignore[call-overload]
-    of_pages = {ended._hash(one, End.SENT, key) for one in numbers}
+    of_pages = {ended_sessions._hash(one, SessionEnd.SENT, key) for one in numbers}
     assert of_pages <= over, "each page is over"
     with app.app_context():
-        slots = list(boxes.all_slots(read(), world.own.school_id, key=key_of(app)))
+        slots = list(box_storage.all_slots(read(), world.own.school_id, key=key_of(app)))
     kept = [slot.entry.request_id for slot in slots]
     assert len(kept) == ASKING + 1, "each is kept once, and the one of the small world"
     derived = hmac.digest(key, b"ended sessions 1", "sha256")
@@ -45,7 +45,7 @@ def test_no_row_elsewhere_belongs_to_one_request(
         hmac.digest(derived, f"{how} {spelled}".encode(), "sha256")
         for one in kept
         for spelled in (str(one), one.hex, str(one.int), repr(one.bytes))
-        for how in (*End, "mark")
+        for how in (*SessionEnd, "mark")
     }
     assert not tried & over
     everything = linkage.snapshot(ballots.engine_of(app))

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from survey.help_requests import boxes
+from survey.help_requests import box_storage
 from survey.jobs import periodic
 from survey.mail import sending
 from survey.responses.ballot_box import sweep as ballot_sweep
@@ -58,13 +58,13 @@ def test_no_row_stands_between_two_sends_once_the_hour_is_over(app: Flask, world
     with app.app_context():
         assert sending.deliver().sent == 1
     ballots.send_all(app, world.own, class_[ASKED_AFTER:])
-    told = {f"public.{table}": {ASKED_AFTER} for table in boxes.SWEPT}
+    told = {f"public.{table}": {ASKED_AFTER} for table in box_storage.SWEPT}
     assert between(app, class_) == told, "the attack works until then"
     assert periodic.tell_hour(app, since=0) > 0
     assert between(app, class_) == {}
     with ballots.engine_of(app).connect() as connection:
         connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pageinspect")
-        for table in boxes.SWEPT:
+        for table in box_storage.SWEPT:
             dead = text(
                 f"SELECT count(*) FROM heap_page_items(get_raw_page('{table}', 0))"
                 " WHERE t_xmax::text <> '0'"
@@ -77,17 +77,17 @@ def test_a_reader_in_the_way_keeps_no_student_waiting(app: Flask, world: World) 
     with ballots.engine_of(app).connect() as reader:
         reader.execute(text("SELECT count(*) FROM help_box"))
         assert periodic.tell_hour(app, since=0) > 0
-        with pytest.raises(boxes.NotSweptError):
-            boxes.sweep(ballots.engine_of(app), seconds=0.01)
+        with pytest.raises(box_storage.RequestsNotSweptError):
+            box_storage.sweep(ballots.engine_of(app), seconds=0.01)
         reader.rollback()
     ask(app.test_client(), world.own, "Robin Featherstone")
-    boxes.sweep(ballots.engine_of(app), seconds=0.01)
+    box_storage.sweep(ballots.engine_of(app), seconds=0.01)
 
 
 @pytest.mark.parametrize(
     "sweeps",
     [
-        lambda engine: boxes.sweep(engine, seconds=2.0),
+        lambda engine: box_storage.sweep(engine, seconds=2.0),
         lambda engine: ballot_sweep.clear_erased(engine),
     ],
     ids=["of-requests", "of-erased-answers"],
@@ -102,7 +102,7 @@ def test_no_send_waits_as_long_as_a_sweep_does(
     engine = ballots.engine_of(app)
     class_ = ballots.prepare(app, world.own, STUDENTS)
     with engine.connect() as backup, ThreadPoolExecutor(1) as pool:
-        for table in (*boxes.SWEPT, *TABLES):
+        for table in (*box_storage.SWEPT, *TABLES):
             backup.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS SHARE MODE")
         sweep = pool.submit(sweeps, engine)
         sent = 0
@@ -117,6 +117,6 @@ def test_no_send_waits_as_long_as_a_sweep_does(
                     student.exec_driver_sql("DELETE FROM ended_session WHERE hour = 1")
                 sent += 1
                 sleep(0.1)
-        with pytest.raises((boxes.NotSweptError, ballot_sweep.SweepError)):
+        with pytest.raises((box_storage.RequestsNotSweptError, ballot_sweep.SweepError)):
             sweep.result()
         assert sent, "the sweep was still trying"

@@ -17,7 +17,7 @@ from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from survey.questionnaires.codecs.answer_codec import numbered
 from survey.questionnaires.load import load
-from survey.responses.posted_pages import number_of
+from survey.responses.posted_form import number_of
 from tests.browser.driving import PHONE, pages_on_the_way
 from tests.browser.proxy import Fault, Proxy, unreliable
 from tests.browser.standing import SMALL, Standing, stand
@@ -70,7 +70,7 @@ def press(page: Page, go: str) -> bool:
 
 
 def reload(page: Page) -> bool:
-    """What everybody does when a page does not come. The browser sends the form once more."""
+    """What everyone does when a page does not come. The browser sends the form again."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):
             return _happens(
@@ -80,7 +80,7 @@ def reload(page: Page) -> bool:
 
 
 def back(page: Page) -> None:
-    """Back. The browser keeps no page, as the header says, and fetches it once more. Sometimes it
+    """Back. The browser keeps no page, as the header says, and fetches it again. Sometimes it
     does not move at first; then one presses again."""
     for _ in range(MOST_RELOADS):
         with contextlib.suppress(BrowserTimeout):

@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from survey.actions import operations
 from survey.actions.models import Action, SubjectKind
 from survey.actions.operations import (
+    ActionWords,
     Measured,
     NoStudentsPageError,
     NothingToShowError,
     Subject,
-    Words,
     actions_of,
     campaign_shown_under,
     find_action,
@@ -28,7 +28,7 @@ from survey.actions.operations import (
     show_students,
     students_page,
 )
-from survey.actions.states import ActionState, IllegalMoveError
+from survey.actions.states import ActionState, IllegalActionMoveError
 from survey.audit_log import Event, EventName
 from survey.campaigns.models import Campaign, Wave
 from survey.database import begin, read
@@ -36,7 +36,7 @@ from survey.organisations.models import Member
 from tests.world import Side, World
 
 DAY, LATER = date(2026, 11, 2), date(2026, 11, 9)
-WORDS = Words(
+WORDS = ActionWords(
     found="  A third feel unsafe. ",
     goal="Nobody avoids it",
     owner="Site manager",
@@ -52,7 +52,7 @@ def own(app: Flask, world: World) -> Iterator[Side]:
         yield world.own
 
 
-def planned(own: Side, words: Words = WORDS) -> Action:
+def planned(own: Side, words: ActionWords = WORDS) -> Action:
     with begin() as db:
         return plan(
             db,
@@ -126,7 +126,7 @@ def test_an_illegal_move_changes_nothing(own: Side) -> None:
     action_id = planned(own).action_id
     with begin() as db:
         action = find_action(db, own.school_id, action_id)
-        with pytest.raises(IllegalMoveError):
+        with pytest.raises(IllegalActionMoveError):
             move_on(db, action=action, to=ActionState.DONE, note="", today=DAY, by=None)
     action = find_action(read(), own.school_id, action_id)
     assert (action.state, action.moves) == (ActionState.PLANNED, [])

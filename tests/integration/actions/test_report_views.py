@@ -20,7 +20,7 @@ from survey.disclosure.release import Release
 from survey.permissions import Role
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Inside
-from survey.reports.school.report_data import Reading
+from survey.reports.school.report_data import ReportData
 from tests.integration.reports.markup import Node, check_page, read_page
 from tests.integration.reports.school.test_views import publish
 from tests.integration.reports.waves import add_wave
@@ -54,7 +54,7 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
 
 @cache
 def treated() -> Release:
-    """The same school when hardly anybody feels unsafe in the toilets any more."""
+    """The same school when hardly anyone feels unsafe in the toilets any more."""
     before = samples.UNSAFE["toilets"]
     samples.UNSAFE["toilets"] = 3
     try:
@@ -214,7 +214,7 @@ def test_what_the_report_hides_measures_nothing(
 ) -> None:
     release, questionnaire = sample(SAFETY, 0.15, 5)
     publish(app, world.own, release, questionnaire)
-    reading = Reading(release, questionnaire, "en")
+    reading = ReportData(release, questionnaire, "en")
     place, group = next(
         (place.key, group.key)
         for place in questionnaire.places

@@ -13,7 +13,7 @@ from survey.database import begin, read
 from survey.permissions import Role
 from survey.self_assessment import operations
 from survey.self_assessment.models import Light
-from survey.self_assessment.operations import Said
+from survey.self_assessment.operations import StatementAnswer
 from tests.integration.reports.school.test_views import publish
 from tests.unit.reports.samples import sample
 from tests.world import World, sign_in
@@ -34,7 +34,7 @@ PLAN = {
 def lead(app: Flask, client: FlaskClient, world: World) -> FlaskClient:
     with app.app_context(), begin() as db:
         assessment = operations.find(db, world.own.school_id, world.own.assessment_id)
-        said = {"training": Said(Light.RED, "", "Deputy head", date(2026, 11, 1))}
+        said = {"training": StatementAnswer(Light.RED, "", "Deputy head", date(2026, 11, 1))}
         operations.save(db, assessment=assessment, said=said, by=None)
     sign_in(client, world.email(Role.LEAD))
     return client

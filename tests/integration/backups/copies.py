@@ -8,15 +8,15 @@ from pathlib import Path
 
 from flask import Flask
 
-from survey.backups import making, other_database, restoring
+from survey.backups import make_backup, other_database, restore_backup
 from survey.backups.archive import Manifest
-from survey.backups.restoring import Restored
+from survey.backups.restore_backup import Restored
 from tests.attacks.attackers.ballots import TODAY
 
 
 def backed_up(app: Flask, folder: Path, today: date = TODAY) -> tuple[Path, Manifest]:
     with app.app_context():
-        made = making.make(folder, options=app.extensions["settings"], today=today)
+        made = make_backup.make(folder, options=app.extensions["settings"], today=today)
         other_database.close()
     return made
 
@@ -31,7 +31,7 @@ def restored(
 ) -> Restored:
     with app.app_context():
         other_database.close()
-        return restoring.restore(
+        return restore_backup.restore(
             file,
             options=app.extensions["settings"],
             today=today,

@@ -27,7 +27,7 @@ from survey.organisations.models import Member, School, StaffSession
 from survey.permissions import Role
 from survey.releases.register import publications
 from survey.responses.ballot_box import ending, opening, upkeep
-from survey.responses.collect import Outcome
+from survey.responses.collect import CollectOutcome
 from tests.attacks.attackers import ballots
 from tests.attacks.attackers.ballots import TODAY
 from tests.integration.backups.copies import backed_up, restored
@@ -55,7 +55,7 @@ def test_nothing_sent_since_the_backup_and_the_survey_goes_on_with_its_cards(
     done = restored(app, file)
     assert done.voided == []
     ballots.send_all(app, world.own, class_[5:])
-    assert ballots.send(app, world.own, class_[0]) is Outcome.ALREADY
+    assert ballots.send(app, world.own, class_[0]) is CollectOutcome.ALREADY
     ballots.close(app, world.own)
     stored = sorted(str(row["answers"]) for row in raw_rows(app, "response"))
     assert stored == sorted(one.spelled for one in class_)
@@ -152,7 +152,7 @@ def test_a_survey_that_was_closed_since_is_closed_and_takes_nothing(
     file, _said = backed_up(app, folder)
     ballots.close(app, world.own)
     restored(app, file, today=LATER)
-    assert ballots.send(app, world.own, class_[5]) is Outcome.CLOSED
+    assert ballots.send(app, world.own, class_[5]) is CollectOutcome.CLOSED
     with app.app_context():
         wave = wave_of(app, world)
         assert wave.state is WaveState.CLOSING
@@ -310,7 +310,7 @@ def test_a_restore_wants_an_empty_place_or_the_word(app: Flask, world: World, fo
     assert "The word is replace-it" in run.output
     run = app.test_cli_runner().invoke(args=["restore", str(file), "--replace", "replace-it"])
     assert run.exit_code == 0, run.output
-    assert "Everybody is signed out" in run.output
+    assert "Everyone is signed out" in run.output
 
 
 def test_a_database_in_use_is_not_replaced(app: Flask, world: World, folder: Path) -> None:

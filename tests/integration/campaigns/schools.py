@@ -16,7 +16,7 @@ from survey.audit_log import Event, EventName
 from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Wave
 from survey.database import begin
-from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.world import Side
@@ -27,7 +27,7 @@ CLOSES = date(2026, 12, 11)
 
 READY = Adaptation(
     contacts=(
-        SchoolContact(
+        OwnContact(
             name=Text.of({"en": "Safeguarding lead"}),
             how=Text.of({"en": "Knock at break"}),
             room=Text.of({"en": "Room 12"}),

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from survey.campaigns import operations
 from survey.campaigns.card_allowance import cards_of, reserve
-from survey.campaigns.errors import MoreThanRollError, NotReadyError
+from survey.campaigns.errors import DraftNotReadyError, MoreThanRollError
 from survey.campaigns.models import PrintDetails, Wave
 from survey.campaigns.printing import parent_letter, teacher_script
 from survey.campaigns.printing.context import facts_of
@@ -224,7 +224,7 @@ def test_a_yes_needs_a_day_in_the_letter(app: Flask, lead: FlaskClient, world: W
         campaign = start(db, world.own.school_id)
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
         (wave,) = campaign.waves
-        with pytest.raises(NotReadyError):
+        with pytest.raises(DraftNotReadyError):
             operations.launch(db, wave=wave, closes_on=CLOSES, today=TODAY, by=None)
         launch = f"/schools/{wave.school_id}/waves/{wave.wave_id}/launch"
     assert "by which day parents send the slip" in words(lead.get(launch))

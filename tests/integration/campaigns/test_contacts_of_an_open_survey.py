@@ -1,4 +1,4 @@
-"""A help line or a person that changes while a survey is open is put right where students read it,
+"""A help line or a person that changes while a survey is open is corrected where students read it,
 and on what is printed from then on. What was frozen stays as it is."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from survey.audit_log import Event, EventName
 from survey.campaigns import operations
-from survey.campaigns.lifecycle.contacts import contacts_due, contacts_of
+from survey.campaigns.lifecycle.help_contacts import contacts_due, contacts_of
 from survey.campaigns.models import PrintDetails, Wave
 from survey.campaigns.printing.context import facts_of
 from survey.campaigns.queries import questionnaire_of

@@ -24,7 +24,7 @@ from survey.questionnaires.document import canonical, content_hash, from_documen
 from survey.questionnaires.gender_question.variants import AS_TEMPLATE, VARIANTS, with_variant
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import GENDER_ITEM, SECOND_GENDER_ITEM, QuestionnaireError
-from survey.reports.comparisons.build import compare
+from survey.reports.comparisons.build_comparison import compare
 from survey.reports.trends.comparability import Alike
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.responses.doors import Student, first_of_each

@@ -23,7 +23,7 @@ from survey.organisations.models import Authority, Nation, School
 from survey.permissions import Role
 from survey.questionnaires import adapt
 from survey.questionnaires.load import load_all
-from survey.reports.wording.figures import group_label
+from survey.reports.wording.labels import group_label
 from survey.year_groups.values import YearGroup, YearNaming
 from survey.year_groups.wording import named_as
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing

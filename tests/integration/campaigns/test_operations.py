@@ -15,20 +15,20 @@ from survey.campaigns import access_codes, operations
 from survey.campaigns.errors import (
     BatchSizeError,
     ClosingDayError,
+    DraftNotReadyError,
     NoSuchTemplateError,
     NoSuchWaveError,
     NothingToAdaptError,
     NotItsSchoolError,
-    NotOpenError,
-    NotReadyError,
     PreviousWaveError,
     StillDraftError,
+    SurveyNotOpenError,
     TitleError,
 )
 from survey.campaigns.lifecycle import outcomes
 from survey.campaigns.models import AccessCode, Campaign, FrozenQuestionnaire, LinkBatch
 from survey.campaigns.queries import adaptation_of
-from survey.campaigns.states import IllegalMoveError, WaveState
+from survey.campaigns.states import IllegalWaveMoveError, WaveState
 from survey.organisations.models import School
 from survey.questionnaires import adapt
 from survey.questionnaires.adapt import Adaptation, AdaptationError
@@ -126,7 +126,7 @@ def test_launch_is_refused_while_something_is_missing_and_says_what(
 ) -> None:
     with writing(app) as db:
         (wave,) = start(db, world.own.school_id).waves
-        with pytest.raises(NotReadyError) as refused:
+        with pytest.raises(DraftNotReadyError) as refused:
             operations.launch(db, wave=wave, closes_on=CLOSES, today=TODAY, by=None)
         assert refused.value.missing == adapt.missing_before_launch(
             operations.template_of(wave.campaign), Adaptation()
@@ -154,7 +154,7 @@ def test_launched_twice_is_refused_and_frozen_once_for_all_schools(
     with writing(app) as db:
         before = db.scalar(select(func.count()).select_from(FrozenQuestionnaire))
         one, other = launch(db, world.own.school_id), launch(db, world.other.school_id)
-        with pytest.raises(IllegalMoveError):
+        with pytest.raises(IllegalWaveMoveError):
             operations.launch(db, wave=one, closes_on=CLOSES, today=TODAY, by=None)
         assert one.questionnaire_hash == other.questionnaire_hash
         after = db.scalar(select(func.count()).select_from(FrozenQuestionnaire))
@@ -232,11 +232,11 @@ def test_batch_of_impossible_size_or_year_is_refused(
 def test_cards_are_made_only_while_open(app: Flask, world: World) -> None:
     with writing(app) as db:
         (draft,) = start(db, world.own.school_id).waves
-        with pytest.raises(NotOpenError):
+        with pytest.raises(SurveyNotOpenError):
             make_batch(db, draft)
         wave = launch(db, world.own.school_id)
         operations.close(db, wave=wave, today=CLOSES, by=None)
-        with pytest.raises(NotOpenError):
+        with pytest.raises(SurveyNotOpenError):
             make_batch(db, wave)
         assert db.scalar(select(func.count()).where(LinkBatch.wave_id == wave.wave_id)) == 0
 
@@ -275,12 +275,12 @@ def test_a_survey_without_cards_has_nothing_to_open(app: Flask, world: World) ->
 def test_released_follows_closed_and_nothing_else(app: Flask, world: World) -> None:
     with writing(app) as db:
         wave = launch(db, world.own.school_id)
-        with pytest.raises(IllegalMoveError):
+        with pytest.raises(IllegalWaveMoveError):
             outcomes.mark_released(db, wave=wave, today=TODAY, by=None)
         operations.close(db, wave=wave, today=CLOSES, by=None)
         outcomes.mark_released(db, wave=wave, today=TODAY, by=None)
         assert wave.state is WaveState.RELEASED
-        with pytest.raises(IllegalMoveError):
+        with pytest.raises(IllegalWaveMoveError):
             operations.close(db, wave=wave, today=CLOSES, by=None)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from survey.approvals.models import SignOff
 from survey.audit_log import Event, EventName
 from survey.campaigns import operations
-from survey.campaigns.errors import NotReadyError
+from survey.campaigns.errors import DraftNotReadyError
 from survey.campaigns.lifecycle import sign_offs, undo
 from survey.campaigns.models import Campaign, Wave
 from survey.campaigns.queries import adaptation_of, find_programme, template_of
@@ -23,10 +23,10 @@ from survey.database import begin, read, today
 from survey.organisations.models import Member, Membership
 from survey.permissions import Role
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import SchoolContact
+from survey.questionnaires.adapt import OwnContact
 from survey.questionnaires.authority_core import can_be_locked
 from survey.questionnaires.model import Inside
-from survey.questionnaires.text import Text
+from survey.questionnaires.multilingual_text import Text
 from tests.integration.organisations.pages import without_forgery_check, words
 from tests.seats import seated, with_every_seat
 from tests.world import World, sign_in
@@ -59,7 +59,7 @@ def draft(app: Flask, world: World) -> Wave:
 
 def ready(campaign: Campaign, how: str = "Room 4") -> None:
     said = dict.fromkeys(adaptation_of(campaign).languages or ("en",), how)
-    contact = SchoolContact(Text.of(said), Text.of(said), Text.of(said), Text.of(said), "a@b.test")
+    contact = OwnContact(Text.of(said), Text.of(said), Text.of(said), Text.of(said), "a@b.test")
     changed = adapt.set_contacts(
         template_of(campaign), adaptation_of(campaign), contacts=(contact,)
     )
@@ -94,7 +94,7 @@ def member(app: Flask, world: World, role: Role) -> FlaskClient:
 
 @pytest.mark.usefixtures("head_signs", "draft")
 def test_a_survey_starts_once_the_head_has_signed_it_off(app: Flask, world: World) -> None:
-    with pytest.raises(NotReadyError):
+    with pytest.raises(DraftNotReadyError):
         launch(app, world)
     lead, head = member(app, world, Role.LEAD), member(app, world, HEAD)
     assert MISSING in words(lead.get(page_of(world, "launch")))
@@ -122,7 +122,7 @@ def test_it_lapses_when_the_survey_changes_and_counts_again_for_the_same_words(
 
     change("Room 5")
     assert "that lapsed" in words(head.get(page_of(world)))
-    with pytest.raises(NotReadyError):
+    with pytest.raises(DraftNotReadyError):
         launch(app, world)
     change("Room 4")
     assert "Signed off on" in words(head.get(page_of(world)))
@@ -154,7 +154,7 @@ def test_it_is_taken_back_until_the_launch_and_both_are_on_record(app: Flask, wo
     assert head.post(f"{page_of(world)}/revoke").status_code == 302
     assert "was taken back" in words(head.get(page_of(world)))
     assert head.post(f"{page_of(world)}/revoke").status_code == 404
-    with pytest.raises(NotReadyError):
+    with pytest.raises(DraftNotReadyError):
         launch(app, world)
     sign(head, page_of(world))
     launch(app, world)
@@ -213,11 +213,11 @@ def test_an_authority_that_asks_signs_each_survey_off(app: Flask, world: World) 
     answer = analyst.post(f"{programme}/sign-offs", data={"asks": "yes"}, follow_redirects=True)
     assert of_authority(world) in answer.text
     assert "Your authority has to sign" in words(lead.get(page_of(world, "launch")))
-    with pytest.raises(NotReadyError):
+    with pytest.raises(DraftNotReadyError):
         launch(app, world)
     sign(analyst, of_authority(world))
     analyst.post(f"{of_authority(world)}/revoke")
-    with pytest.raises(NotReadyError):
+    with pytest.raises(DraftNotReadyError):
         launch(app, world)
     sign(analyst, of_authority(world))
     launch(app, world)
@@ -273,7 +273,7 @@ def test_the_authority_s_page_is_the_same_whatever_places_and_questions_a_school
 @pytest.mark.usefixtures("draft")
 def test_a_head_whom_a_lead_made_up_signs_nothing_off(app: Flask, world: World) -> None:
     """The strongest attack on a sign-off: a lead invites their own second address as the head.
-    Until somebody from outside confirms the seat, the survey waits for no such head, and no such
+    Until someone from outside confirms the seat, the survey waits for no such head, and no such
     head can sign."""
     with app.app_context(), begin() as db:
         lead = db.scalars(

@@ -22,12 +22,12 @@ from survey.organisations.models import Nation, School
 from survey.permissions import Role
 from survey.questionnaires import routing
 from survey.questionnaires.adapt import Adaptation, adapt, add_item
-from survey.questionnaires.answers import check
+from survey.questionnaires.check_answers import check
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind, Text
 from survey.releases.tabulation import count
 from survey.releases.tabulation_plan import lattice_of, plan
-from survey.reports.wording.figures import group_label
+from survey.reports.wording.labels import group_label
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.campaigns.staff_page import check_page
 from tests.integration.organisations.pages import words

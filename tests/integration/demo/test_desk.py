@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from survey.database import begin, today
-from survey.demo.help_desk import CAME, READING_PASSWORD, fill_desk
+from survey.demo.simulated_help_requests import CAME, READING_PASSWORD, fill_desk
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_member, add_school

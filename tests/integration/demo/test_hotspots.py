@@ -21,13 +21,13 @@ from survey.demo.surveys import (
 from survey.disclosure.certify import certify
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.release import Release
-from survey.questionnaires.answers import check
+from survey.questionnaires.check_answers import check
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.releases.tabulation import Tabulation, count
-from survey.reports.school.report_data import Reading
+from survey.reports.school.report_data import ReportData
 from survey.reports.school.summary import Opening, read_opening
-from survey.reports.trends.change import Changes, Verdict
+from survey.reports.trends.change import ChangeVerdict, FigureChanges
 from survey.reports.trends.latest_changes import read_since
 from survey.reports.trends.over_time import read_over_time
 from tests.unit.reports.schools import print_release
@@ -52,9 +52,9 @@ class TwoWaves:
     school: DemoSchool
     counted: tuple[Tabulation, Tabulation]
 
-    def changes(self, releases: Iterator[Release]) -> Changes:
-        before, now = (Reading(release, questionnaire(), "en") for release in releases)
-        return Changes(before, now, 1, 2)
+    def changes(self, releases: Iterator[Release]) -> FigureChanges:
+        before, now = (ReportData(release, questionnaire(), "en") for release in releases)
+        return FigureChanges(before, now, 1, 2)
 
 
 @cache
@@ -87,15 +87,15 @@ def found(opening: Opening) -> set[str]:
     return {one.table for one in near} | ({opening.elsewhere.table} if opening.elsewhere else set())
 
 
-def check_hotspots(changes: Changes, school: DemoSchool) -> None:
+def check_hotspots(changes: FigureChanges, school: DemoSchool) -> None:
     cured, left = (table_of(place) for place in school.hotspots)
     assert {cured, left} <= found(read_opening(changes.before))
-    assert changes.change_of(cured, "feel_unsafe").verdict is Verdict.BETTER
-    assert changes.change_of(left, "feel_unsafe").verdict is not Verdict.BETTER
+    assert changes.change_of(cured, "feel_unsafe").verdict is ChangeVerdict.BETTER
+    assert changes.change_of(left, "feel_unsafe").verdict is not ChangeVerdict.BETTER
     since = read_since(read_over_time([changes]))
     said = {one.change.table: one.change.verdict for one in (*since.stood_out, *since.better)}
-    assert said[cured] is Verdict.BETTER
-    assert said.get(left) is not Verdict.BETTER
+    assert said[cured] is ChangeVerdict.BETTER
+    assert said.get(left) is not ChangeVerdict.BETTER
 
 
 @pytest.mark.parametrize("at", range(len(SCHOOLS)))

@@ -9,16 +9,16 @@ from flask import Flask
 
 from survey.campaigns.models import Programme
 from survey.database import begin
-from survey.demo import demo, later_schools, surveys
+from survey.demo import fill_demo, later_schools, surveys
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
-from survey.responses.ballot_box.opening import NotSweptError
+from survey.responses.ballot_box.opening import BoxesNotSweptError
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_left_is_on_the_queue_once_and_counted(app: Flask) -> None:
     with app.app_context():
-        programme_id, school_ids = demo.add_organisations()
+        programme_id, school_ids = fill_demo.add_organisations()
     with app.app_context(), begin() as db:
         programme = db.query(Programme).filter_by(programme_id=programme_id).one()
         assert later_schools.progress(db) is None
@@ -45,13 +45,13 @@ def test_a_visitor_who_reads_meanwhile_only_delays_a_survey_of_the_demo(
     def finish(**given: object) -> None:
         calls.append(given)
         if len(calls) <= failures:
-            raise NotSweptError("read")
+            raise BoxesNotSweptError("read")
 
     monkeypatch.setattr(surveys.opening, "finish", finish)
     monkeypatch.setattr(surveys, "MOST_WAITS", 2)
     monkeypatch.setattr(surveys, "WAIT_SECONDS", 0)
     if failures > 2:
-        with pytest.raises(NotSweptError):
+        with pytest.raises(BoxesNotSweptError):
             surveys._finish_close(uuid.uuid4(), uuid.uuid4())
     else:
         surveys._finish_close(uuid.uuid4(), uuid.uuid4())

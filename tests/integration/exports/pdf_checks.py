@@ -1,5 +1,5 @@
 """A PDF read back as a screen reader reads it: its tags in order, the words under each, and what is
-said of its pictures. What is outside the tags is handed out apart, for somebody sees it."""
+said of its pictures. What is outside the tags is handed out apart, for someone sees it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from survey.exports.deck import deck_pptx, place_charts
 from survey.exports.pdf.brief import MOST_ACTIONS, brief_pdf, decisions
 from survey.exports.pdf.slides import slides_pdf
 from survey.reports.charts import dot_chart
-from survey.reports.trends.change import Verdict
+from survey.reports.trends.change import ChangeVerdict
 from tests.integration.exports.extraction_files import check_paper
 from tests.integration.exports.pdf_checks import read_paper
 from tests.integration.exports.pdf_ua import faults_of
@@ -53,7 +53,7 @@ def action(number: int, *, state: ActionState = ActionState.PLANNED, place: str 
         ),
         label="Toilets",
         change=None,
-        verdict=Verdict.UNSAID,
+        verdict=ChangeVerdict.UNSAID,
     )
 
 

@@ -23,8 +23,8 @@ from survey.permissions import Role
 from survey.releases import operations as release_operations
 from survey.releases.job_subjects import RELEASE as MAKING
 from survey.rendering.renderer import renderer
-from survey.reports.charts import kept_drawings as chart_cache
-from survey.reports.charts.kept_drawings import StoredDrawing
+from survey.reports.charts import stored_charts as chart_cache
+from survey.reports.charts.stored_charts import StoredDrawing
 from tests.integration.reports.school.test_views import address, publish
 from tests.jobs import run_jobs
 from tests.unit.reports.samples import sample

@@ -15,9 +15,9 @@ from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import Base, begin, read
 from survey.free_text import operations
-from survey.free_text.decisions import Mark
+from survey.free_text.decisions import TextDecision
 from survey.free_text.models import RoomText
-from survey.free_text.operations import Progress
+from survey.free_text.operations import ReviewProgress
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredRelease
 from tests.two_people import agree_unasked
@@ -100,18 +100,21 @@ def opened(side: Side, number: int = 22, item: str = ITEM) -> list[str]:
     return texts
 
 
-def in_room(side: Side, *marks: Mark) -> list[RoomText]:
-    return operations.texts_marked(read(), wave=wave_of(side), marks=marks or tuple(Mark))
+def in_room(side: Side, *marks: TextDecision) -> list[RoomText]:
+    return operations.texts_marked(read(), wave=wave_of(side), marks=marks or tuple(TextDecision))
 
 
-def progress(side: Side) -> Progress:
+def progress(side: Side) -> ReviewProgress:
     found = operations.standing(read(), wave=wave_of(side)).progress
     assert found is not None
     return found
 
 
 def decide(
-    side: Side, texts: Iterable[uuid.UUID], mark: Mark = Mark.FIT, out: tuple[int, ...] = (0,)
+    side: Side,
+    texts: Iterable[uuid.UUID],
+    mark: TextDecision = TextDecision.FIT,
+    out: tuple[int, ...] = (0,),
 ) -> None:
     with begin() as db:
         for text_id in texts:

@@ -16,20 +16,20 @@ from survey.audit_log import Event, EventName
 from survey.database import Base, begin, read
 from survey.free_text import operations
 from survey.free_text import publication as free_text_publication
-from survey.free_text.decisions import Mark, PassedTo
+from survey.free_text.decisions import PassedTo, TextDecision
 from survey.free_text.document import FEWEST, TextSet, hash_of
 from survey.free_text.models import RoomText, TextRoom
 from survey.free_text.operations import (
-    NoRoomError,
+    NoReviewError,
     NoSuchTextError,
     NothingLeftError,
     PassingError,
-    Progress,
     ReleasedBeforeError,
+    ReviewProgress,
     Stage,
     standing,
 )
-from survey.free_text.publication import NoticeError, NotReadyError
+from survey.free_text.publication import TextNoticeError, TextsNotReadyError
 from survey.free_text.published_models import ReleasedTexts
 from survey.retention import operations as retention
 from tests.integration.free_text.review_pages import (
@@ -96,7 +96,7 @@ def test_a_room_opens_for_20_texts_and_says_no_more_of_their_number(
     now = standing(read(), wave=wave_of(side))
     assert (now.stage, now.progress, now.room) == (expected, None, None)
     if expected is not Stage.WAITING:
-        with pytest.raises(NoRoomError):
+        with pytest.raises(NoReviewError):
             open_room(side)
         assert len(raw(side)) == number
 
@@ -106,14 +106,14 @@ def test_texts_wait_for_a_second_person_and_for_the_roll(side: Side) -> None:
     write(side, 20)
     close(side)
     assert stage(side) is Stage.NOT_AGREED
-    with pytest.raises(NoRoomError):
+    with pytest.raises(NoReviewError):
         open_room(side)
     agree(side)
     assert stage(side) is Stage.WAITING
     with begin() as db:
         db.merge(wave_of(side)).roll = {"9": 19, "10": 100}
     assert stage(side) is Stage.OVER_ROLL
-    with pytest.raises(NoRoomError):
+    with pytest.raises(NoReviewError):
         open_room(side)
     assert len(raw(side)) == 20
 
@@ -121,7 +121,7 @@ def test_texts_wait_for_a_second_person_and_for_the_roll(side: Side) -> None:
 def test_nobody_reads_while_a_wave_is_open(side: Side) -> None:
     write(side, 40)
     assert stage(side) is Stage.NOT_CLOSED
-    with pytest.raises(NoRoomError):
+    with pytest.raises(NoReviewError):
         open_room(side)
 
 
@@ -137,8 +137,10 @@ def test_texts_are_moved_once_under_new_keys(side: Side) -> None:
     room = in_room(side)
     assert sorted(one.words for one in room) == sorted(texts)
     assert not {one.text_id for one in room} & before
-    assert {(one.mark, tuple(one.out), one.item) for one in room} == {(Mark.UNREAD, (), ITEM)}
-    with pytest.raises(NoRoomError):
+    assert {(one.mark, tuple(one.out), one.item) for one in room} == {
+        (TextDecision.UNREAD, (), ITEM)
+    }
+    with pytest.raises(NoReviewError):
         open_room(side)
     assert [one for one in told() if one.startswith("text")] == ["texts.opened"]
 
@@ -194,17 +196,17 @@ def test_texts_are_to_be_read_within_two_school_days(side: Side) -> None:
 
 def test_reading_and_deciding_are_counted(side: Side) -> None:
     opened(side, 22)
-    assert progress(side) == Progress(22, 0, 0, 0, 0)
+    assert progress(side) == ReviewProgress(22, 0, 0, 0, 0)
     room = ids(in_room(side))
     with begin() as db:
         wave = find_wave(db, side.school_id, side.wave_id)
         operations.mark_read(db, wave=wave, texts=set(room[:20]), by=None)
-    assert progress(side) == Progress(2, 20, 0, 0, 0)
+    assert progress(side) == ReviewProgress(2, 20, 0, 0, 0)
     assert EventName.TEXTS_READ.value not in told()
-    decide(side, room[18:21], Mark.LEFT_OUT)
-    assert progress(side) == Progress(1, 18, 0, 3, 0)
-    decide(side, room[21:], Mark.FIT)
-    assert progress(side) == Progress(0, 18, 1, 3, 0)
+    decide(side, room[18:21], TextDecision.LEFT_OUT)
+    assert progress(side) == ReviewProgress(1, 18, 0, 3, 0)
+    decide(side, room[21:], TextDecision.FIT)
+    assert progress(side) == ReviewProgress(0, 18, 1, 3, 0)
     assert told().count(EventName.TEXTS_READ.value) == 1
 
 
@@ -212,7 +214,7 @@ def test_a_worry_is_passed_on_and_left_out(side: Side) -> None:
     opened(side)
     room = ids(in_room(side))
     pass_on(side, room[0])
-    [worry] = in_room(side, Mark.WORRY)
+    [worry] = in_room(side, TextDecision.WORRY)
     assert (worry.passed_to, worry.passed_on, worry.note) == (
         PassedTo.SITE,
         TODAY,
@@ -224,7 +226,7 @@ def test_a_worry_is_passed_on_and_left_out(side: Side) -> None:
         operations.take_back(
             db, wave=find_wave(db, side.school_id, side.wave_id), text_id=room[0], by=None
         )
-    [back] = in_room(side, Mark.READ)
+    [back] = in_room(side, TextDecision.READ)
     assert (back.passed_to, back.passed_on, back.note) == (None, None, None)
 
 
@@ -261,15 +263,15 @@ def test_a_text_without_a_word_left_is_not_shown(side: Side) -> None:
     opened(side)
     [first, *_] = ids(in_room(side))
     with pytest.raises(NothingLeftError):
-        decide(side, [first], Mark.FIT, tuple(range(20)))
-    decide(side, [first], Mark.LEFT_OUT, tuple(range(20)))
+        decide(side, [first], TextDecision.FIT, tuple(range(20)))
+    decide(side, [first], TextDecision.LEFT_OUT, tuple(range(20)))
 
 
 def test_numbers_that_are_of_no_word_are_not_kept(side: Side) -> None:
     opened(side)
     [first, *_] = ids(in_room(side))
-    decide(side, [first], Mark.FIT, (0, 2, 99, -1))
-    assert in_room(side, Mark.FIT)[0].out == [0, 2]
+    decide(side, [first], TextDecision.FIT, (0, 2, 99, -1))
+    assert in_room(side, TextDecision.FIT)[0].out == [0, 2]
 
 
 def test_a_text_of_another_wave_is_not_found(side: Side, world: World) -> None:
@@ -296,7 +298,7 @@ def test_a_set_leaves_once_blacked_out_and_in_another_order(side: Side) -> None:
     texts = opened(side, 30)
     room = in_room(side)
     decide(side, ids(room[:24]))
-    decide(side, ids(room[24:]), Mark.LEFT_OUT)
+    decide(side, ids(room[24:]), TextDecision.LEFT_OUT)
     release_texts(side)
     found = released(side)
     assert found.document is not None
@@ -350,12 +352,12 @@ def test_a_set_leaves_when_all_is_decided_and_20_are_fit(side: Side, line: str) 
     open_room(side)
     room = ids(in_room(side))
     decide(side, room[: int(fit)])
-    decide(side, room[int(fit) : int(fit) + int(left_out)], Mark.LEFT_OUT)
+    decide(side, room[int(fit) : int(fit) + int(left_out)], TextDecision.LEFT_OUT)
     if leaves == "yes":
         release_texts(side)
         assert len(TextSet.from_json(released(side).document or "").items[0].texts) == int(fit)
     else:
-        with pytest.raises(NotReadyError):
+        with pytest.raises(TextsNotReadyError):
             release_texts(side)
         assert read().get(ReleasedTexts, (side.school_id, side.wave_id)) is None
 
@@ -365,7 +367,7 @@ def test_of_two_items_only_the_one_with_enough_leaves(side: Side) -> None:
     opened(side, 22)
     room = in_room(side)
     spoilt = [one.text_id for one in room if one.item == OTHER_ITEM][: 22 - FEWEST + 1]
-    decide(side, spoilt, Mark.LEFT_OUT)
+    decide(side, spoilt, TextDecision.LEFT_OUT)
     decide(side, [one.text_id for one in room if one.text_id not in spoilt])
     release_texts(side)
     document = released(side).document
@@ -377,18 +379,18 @@ def test_what_left_stays_as_it_is(side: Side) -> None:
     opened(side, 22)
     room = ids(in_room(side))
     decide(side, room[:20])
-    decide(side, room[20:], Mark.LEFT_OUT)
+    decide(side, room[20:], TextDecision.LEFT_OUT)
     release_texts(side)
     for change in (
-        lambda: decide(side, room[:1], Mark.LEFT_OUT),
-        lambda: decide(side, room[:1], Mark.FIT, (0, 1)),
-        lambda: decide(side, room[21:], Mark.FIT),
+        lambda: decide(side, room[:1], TextDecision.LEFT_OUT),
+        lambda: decide(side, room[:1], TextDecision.FIT, (0, 1)),
+        lambda: decide(side, room[21:], TextDecision.FIT),
         lambda: pass_on(side, room[0]),
     ):
         with pytest.raises(ReleasedBeforeError):
             change()
     pass_on(side, room[21])  # a worry seen late is still passed on
-    assert progress(side) == Progress(0, 0, 20, 1, 1)
+    assert progress(side) == ReviewProgress(0, 0, 20, 1, 1)
 
 
 def test_a_set_is_withdrawn_with_its_words(side: Side) -> None:
@@ -402,7 +404,7 @@ def test_a_set_is_withdrawn_with_its_words(side: Side) -> None:
         "A name was overlooked.",
         TODAY,
     )
-    with pytest.raises(NotReadyError):
+    with pytest.raises(TextsNotReadyError):
         withdraw(side, "again")
     with pytest.raises(ReleasedBeforeError):
         release_texts(side)
@@ -419,7 +421,7 @@ def test_a_withdrawal_says_why(side: Side, notice: str) -> None:
     opened(side, 20)
     decide(side, ids(in_room(side)))
     release_texts(side)
-    with pytest.raises(NoticeError):
+    with pytest.raises(TextNoticeError):
         withdraw(side, notice)
     assert released(side).document is not None
 
@@ -460,7 +462,7 @@ def test_words_are_erased_with_the_answers_and_the_set_stays(side: Side, world: 
     assert stage(side) is Stage.ERASED
     assert erase(due) == 0
     assert told().count(EventName.TEXTS_ERASED.value) == 1
-    with pytest.raises(NoRoomError):
+    with pytest.raises(NoReviewError):
         open_room(side)
 
 

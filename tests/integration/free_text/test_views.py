@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from survey.campaigns.models import Wave
 from survey.database import begin, read
-from survey.free_text.decisions import Mark
+from survey.free_text.decisions import TextDecision
 from survey.free_text.models import RoomText
 from survey.free_text.published_models import ReleasedTexts
 from survey.free_text.redaction import words_of
@@ -303,7 +303,7 @@ def test_a_page_opened_before_does_not_undo_what_another_reader_decided(
         assert len(re.findall(r'name="out" value="[12]" checked', html)) == 2, "shows both"
         with app.app_context():
             kept = find_text(side, text)
-            assert (kept.mark, kept.note, kept.out) == (Mark.WORRY, "A", [1])
+            assert (kept.mark, kept.note, kept.out) == (TextDecision.WORRY, "A", [1])
     again = re.findall(r'name="state"[^>]*value="([^"]+)"', html)[0]
     post(lead, page, do="leave_out", state=again, out=["1", "2"])
     with app.app_context():
@@ -320,7 +320,7 @@ def test_worries_and_the_rest_are_listed(app: Flask, lead: FlaskClient, world: W
         opened(side)
         room_ids = ids(in_room(side))
         decide(side, room_ids[1:3])
-        decide(side, room_ids[3:4], Mark.LEFT_OUT)
+        decide(side, room_ids[3:4], TextDecision.LEFT_OUT)
         closed_on = read().get(Wave, (side.school_id, side.wave_id)).closed_on  # type: ignore[union-attr]
         with begin() as db:
             wave = db.get(Wave, (side.school_id, side.wave_id))

@@ -15,7 +15,7 @@ from survey.app import alembic
 from survey.database import begin, database, read
 from survey.help_requests import operations
 from survey.help_requests.encryption import key_from
-from survey.help_requests.operations import Asked, box_key
+from survey.help_requests.operations import RequestText, box_key
 from survey.organisations.models import HelpDesk, Member
 from survey.permissions import Role
 from tests.world import World
@@ -39,7 +39,9 @@ def sealed(app: Flask, words: str, at: tuple[uuid.UUID, uuid.UUID], part: bytes)
     return nonce + AESGCM(key).encrypt(nonce, words.encode(), place)
 
 
-def old_row(app: Flask, school_id: uuid.UUID, asked: Asked, lead: uuid.UUID, note: str) -> dict:  # type: ignore[type-arg]
+def old_row(
+    app: Flask, school_id: uuid.UUID, asked: RequestText, lead: uuid.UUID, note: str
+) -> dict:  # type: ignore[type-arg]
     at = school_id, uuid.uuid4()
     words = json.dumps(asked.__dict__, ensure_ascii=False)
     done = {"read_on": DAY, "read_by": lead, "closed_on": DAY, "closed_by": lead}
@@ -67,7 +69,7 @@ def test_requests_of_before_keep_their_words_their_days_and_their_notes(
             old_row(
                 app,
                 school_id,
-                Asked(name, "8B", 'At "lunch"\nby the door', "ਪੰਜਾਬੀ 🙂", urgent=n % 2 == 0),
+                RequestText(name, "8B", 'At "lunch"\nby the door', "ਪੰਜਾਬੀ 🙂", urgent=n % 2 == 0),
                 lead,
                 "Spoke with them." if n % 3 == 0 else "",
             )
@@ -86,7 +88,7 @@ def test_requests_of_before_keep_their_words_their_days_and_their_notes(
         by_name = {one.asked.name: one for one in found if one.asked}
         for name, n in wrote.items():
             one = by_name[name]
-            assert one.asked == Asked(
+            assert one.asked == RequestText(
                 name, "8B", 'At "lunch"\nby the door', "ਪੰਜਾਬੀ 🙂", urgent=n % 2 == 0
             )
             assert one.request.arrived_on == DAY

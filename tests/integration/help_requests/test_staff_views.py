@@ -15,8 +15,8 @@ from sqlalchemy import select
 from survey.audit_log import Event, EventName
 from survey.database import begin, read
 from survey.help_requests import operations
-from survey.help_requests.box import Entry
-from survey.help_requests.operations import KEPT_FOR, Asked, box_key, erase_due, waiting
+from survey.help_requests.box_format import BoxEntry
+from survey.help_requests.operations import KEPT_FOR, RequestText, box_key, erase_due, waiting
 from survey.permissions import Role
 from tests.integration.campaigns.staff_page import check_page
 from tests.world import OPENED, Side, World, open_requests, sign_in
@@ -56,7 +56,7 @@ def text(client: FlaskClient, address: str) -> str:
     return html
 
 
-def kept(app: Flask, side: Side) -> Entry:
+def kept(app: Flask, side: Side) -> BoxEntry:
     with app.app_context():
         at = side.school_id, side.request_id
         return operations.find_request(read(), *at, key=key_of(app), keys={}).request
@@ -168,7 +168,7 @@ def test_the_list_begins_with_what_is_new_and_urgent(
                 db,
                 school_id=world.own.school_id,
                 request_id=numbered(number),
-                asked=Asked("A", "B", "C", "", urgent=urgent),
+                asked=RequestText("A", "B", "C", "", urgent=urgent),
                 key=key,
                 today=OPENED + timedelta(days=1),
             )

@@ -20,9 +20,9 @@ from werkzeug.test import TestResponse
 
 from survey.audit_log import Event
 from survey.database import begin, read
-from survey.help_requests import boxes, operations, readers
-from survey.help_requests.box import Slot
-from survey.help_requests.operations import Asked, Opened, box_key
+from survey.help_requests import box_storage, operations, reader_keys
+from survey.help_requests.box_format import Slot
+from survey.help_requests.operations import Opened, RequestText, box_key
 from survey.organisations.help_desk import change_desk
 from survey.organisations.models import Member
 from survey.permissions import Role
@@ -68,7 +68,7 @@ def new_slots(app: Flask, world: World) -> list[tuple[uuid.UUID, Slot]]:
         return [
             (side.school_id, slot)
             for side in (world.own, world.other)
-            for slot in boxes.all_slots(read(), side.school_id, key=key)
+            for slot in box_storage.all_slots(read(), side.school_id, key=key)
             if slot.entry.request_id not in there
         ]
 
@@ -78,7 +78,7 @@ def opened(app: Flask, world: World, side: Side) -> list[Opened]:
     key = box_key(app.extensions["settings"].totp_key)
     with app.app_context():
         lead = read().scalars(select(Member).where(Member.email == side.email[Role.LEAD])).one()
-        keys = readers.open_copies(read(), side.school_id, lead.id, READING)
+        keys = reader_keys.open_copies(read(), side.school_id, lead.id, READING)
         found = operations.inbox(read(), side.school_id, key=key, keys=keys)
     there = {world.own.request_id, world.other.request_id}
     return [one for one in found if one.request.request_id not in there]
@@ -101,7 +101,7 @@ def test_what_is_sent_is_kept_for_the_school_with_its_day(
     [(school_id, kept)] = new_slots(app, world)
     assert (school_id, kept.entry.arrived_on) == (world.own.school_id, date(2026, 11, 9))
     [one] = opened(app, world, world.own)
-    assert one.asked == Asked(
+    assert one.asked == RequestText(
         TYPED["name"], TYPED["form"], TYPED["where"], TYPED["about"], urgent=True
     )
 
@@ -362,7 +362,7 @@ def test_a_desk_that_is_off_is_offered_nowhere_and_takes_nothing(
 def test_without_a_lead_who_can_sign_in_it_is_off(
     app: Flask, client: FlaskClient, world: World
 ) -> None:
-    """It must have somebody to read it."""
+    """It must have someone to read it."""
     code = make_codes(app, world.own, year=9)[0]
     with app.app_context(), begin() as db:
         db.execute(

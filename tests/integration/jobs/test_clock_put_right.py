@@ -17,24 +17,24 @@ from survey.app import create_app
 from survey.database import begin, database, read, today
 from survey.device.hour_keys import hour_now
 from survey.help_requests import unlocked_keys
-from survey.help_requests.readers import _days_of_invitations
-from survey.http import once, rate_limits
-from survey.http.once import SentForm
+from survey.help_requests.reader_keys import _days_of_invitations
+from survey.http import rate_limits, submit_once
 from survey.http.rate_limits import RateCount, SharedLimits
-from survey.jobs import clock, operations, procrastinate_worker, running
+from survey.http.submit_once import SentForm
+from survey.jobs import lease_clock, operations, procrastinate_worker, run_job
 from survey.jobs.models import Job
-from survey.jobs.running import Outcome
+from survey.jobs.run_job import JobOutcome
 from survey.jobs.schedule import UPKEEP
 from survey.jobs.states import JobState
 from survey.mail import outbox, sending
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import MailState, OutMail
 from survey.organisations.kept_forms.views import KEPT_FOR_SECONDS, KeptForm, seal, unseal
 from survey.organisations.models import Member
 from survey.permissions import Role
 from survey.responses.code_entry import shared_guesses
 from survey.responses.code_entry.shared_guesses import WrongHalf
-from survey.serving.checks import State, check_worker
+from survey.serving.checks import CheckState, check_worker
 from tests.conftest import settings_for
 from tests.seats import seated
 from tests.world import World
@@ -61,14 +61,16 @@ def test_mail_is_sent_and_forgotten_by_the_right_clock(sqlite_url: str, tmp_path
             db.add(member := seated(Role.OPERATOR, "a@b.test", name="A", since=today()))
             db.flush()
             for about in ("again", "claimed", "later"):
-                outbox.put(db, kind=Kind.INVITATION, member_id=member.id, about=about, path="/x")
+                outbox.put(
+                    db, kind=MailKind.INVITATION, member_id=member.id, about=about, path="/x"
+                )
         with begin() as db:
             again, claimed, later = db.scalars(select(OutMail).order_by(OutMail.about))
-            at = clock.now(db)
+            at = lease_clock.now(db)
             again.next_try, again.written_on = at + YEAR, today() + YEAR
             claimed.state, claimed.next_try = MailState.SENDING, at + YEAR
             later.next_try = at + timedelta(hours=1)
-        assert outbox.is_due(read(), at=clock.now(read()))
+        assert outbox.is_due(read(), at=lease_clock.now(read()))
         assert sending.deliver().sent == 1
         found = {one.about: one.state for one in read().scalars(select(OutMail))}
         assert found == {
@@ -105,22 +107,22 @@ def test_a_job_of_a_worker_that_died_while_the_clock_was_ahead_is_begun_again(
         with begin() as db:
             job_id = operations.enqueue(db, UPKEEP, {}, by=None, deliver=False)
             assert job_id
-            assert not isinstance(running.take(db, job_id), Outcome)
+            assert not isinstance(run_job.take(db, job_id), JobOutcome)
         with begin() as db:
-            assert running.take(db, job_id) is Outcome.HELD
-            assert check_worker(db).state is State.OK
+            assert run_job.take(db, job_id) is JobOutcome.HELD
+            assert check_worker(db).state is CheckState.OK
             db.get_one(Job, job_id).heard_at += YEAR
         with begin() as db:
             if database.engine.dialect.name == "postgresql":
-                assert check_worker(db).state is State.WARNING
-            assert running._next_of(db, lambda _kind: True) == job_id
-            assert not isinstance(running.take(db, job_id), Outcome)
+                assert check_worker(db).state is CheckState.WARNING
+            assert run_job._next_of(db, lambda _kind: True) == job_id
+            assert not isinstance(run_job.take(db, job_id), JobOutcome)
         with begin() as db:
             job = db.get_one(Job, job_id)
-            job.state, job.heard_at = JobState.DONE, clock.now(db) + YEAR
+            job.state, job.heard_at = JobState.DONE, lease_clock.now(db) + YEAR
         with begin() as db:
             operations.forget_old(db)
-            assert db.get_one(Job, job_id).heard_at <= clock.now(db)
+            assert db.get_one(Job, job_id).heard_at <= lease_clock.now(db)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -131,7 +133,7 @@ def test_the_queue_forgets_times_to_come(app: Flask, world: World) -> None:
             ahead = "now() + interval '1 year'"
             db.execute(text(f"UPDATE procrastinate_jobs SET scheduled_at = {ahead}"))
             db.execute(text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({ahead})"))
-            assert check_worker(db).state is State.WARNING, "it is dead"
+            assert check_worker(db).state is CheckState.WARNING, "it is dead"
         procrastinate_worker.tend(app)
         due = "SELECT count(*) FROM procrastinate_{} WHERE {} <= now()"
         assert read().scalar(text(due.format("jobs", "scheduled_at"))) == 1
@@ -139,7 +141,7 @@ def test_the_queue_forgets_times_to_come(app: Flask, world: World) -> None:
         read().rollback()
         with begin() as db:  # a job that is held by no one, and is on no queue
             assert job_id
-            assert not isinstance(running.take(db, job_id), Outcome)
+            assert not isinstance(run_job.take(db, job_id), JobOutcome)
             db.get_one(Job, job_id).heard_at += YEAR
             db.execute(text("DELETE FROM procrastinate_jobs"))
         procrastinate_worker.tend(app)
@@ -190,7 +192,7 @@ def test_what_was_sent_on_a_day_to_come_is_forgotten(app: Flask) -> None:
             for hour in (-9, 0, 9000):
                 db.add(WrongHalf(hour=hour_now() + hour, half_hash=bytes(32), wrong=1))
         with begin() as db:
-            once.forget_old(db, today=day)
+            submit_once.forget_old(db, today=day)
             shared_guesses.forget_old(db)
         kept = read().scalars(select(SentForm.sent_on).order_by(SentForm.sent_on)).all()
         assert kept == [day - timedelta(days=1), day]

@@ -81,7 +81,7 @@ def test_students_can_send_while_schools_are_compared(
 ) -> None:
     compared, others = comparison_operations.compared, list[str]()
 
-    def write_meanwhile(prepared: comparison_operations.Prepared) -> object:
+    def write_meanwhile(prepared: comparison_operations.PreparedComparison) -> object:
         with app.app_context(), begin() as db:  # it would wait for the lock and fail
             db.get_one(Programme, place.key).title += "!"
             db.flush()
@@ -101,7 +101,7 @@ def test_a_school_that_changes_meanwhile_is_not_compared_as_it_was(
 ) -> None:
     compared = comparison_operations.compared
 
-    def rename_meanwhile(prepared: comparison_operations.Prepared) -> object:
+    def rename_meanwhile(prepared: comparison_operations.PreparedComparison) -> object:
         with app.app_context(), begin() as db:
             school = db.scalars(select(School).filter_by(authority_id=place.key[0])).first()
             assert school is not None

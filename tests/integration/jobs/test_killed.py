@@ -11,6 +11,7 @@ from survey.campaigns.models import Wave
 from survey.database import begin
 from survey.releases import operations as release_operations
 from survey.responses.ballot_box import opening
+from tests.engines import SQLITE_FIRST
 from tests.integration.releases.test_views import answer
 from tests.killing import STEPS, ask_for_release, done_by_itself, found_wrong, killed_at
 from tests.two_people import agree
@@ -37,6 +38,7 @@ def close_and_agree(app: Flask, side: Side, students: int = 60) -> None:
             agree(db, db.get_one(Wave, (side.school_id, side.wave_id)))
 
 
+@SQLITE_FIRST  # `tests/attacks/ballot_box/test_killed.py` kills on both
 def test_a_release_is_made_once_however_often_its_worker_is_killed(app: Flask, side: Side) -> None:
     """On PostgreSQL, where each waits for the silence of the one before, at a few of the steps."""
     is_file = app.extensions["settings"].database_url.startswith("sqlite")

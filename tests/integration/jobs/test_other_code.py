@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from survey.database import begin, read
 from survey.demo import later_schools
-from survey.jobs import operations, procrastinate_worker, running, tasks
+from survey.jobs import operations, procrastinate_worker, run_job, tasks
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.permissions import Role
@@ -22,7 +22,7 @@ from tests.world import Side, World, sign_in
 
 UNKNOWN = "a kind of a later version"
 OF_ANY_VERSION = {later_schools.SURVEY, later_schools.COMPARISON}
-"""A demo goes on with whatever version serves it."""
+"""A demo continues with whatever version serves it."""
 
 
 def work(app: Flask) -> None:
@@ -79,12 +79,12 @@ def test_every_kind_is_refused_and_the_pages_say_so(
 def test_a_job_that_no_worker_knows_ends_in_plain_words(app: Flask, world: World) -> None:
     with app.test_request_context():
         ask_for_each_kind(world.own)
-        for _time in range(running.MOST_REFUSALS):
+        for _time in range(run_job.MOST_REFUSALS):
             with begin() as db:
                 for job in db.scalars(select(Job)):
                     job.not_before = None
             run_jobs(app, drawing=True)
-        ended = read().scalars(select(Job).where(Job.refusals == running.MOST_REFUSALS)).all()
+        ended = read().scalars(select(Job).where(Job.refusals == run_job.MOST_REFUSALS)).all()
         assert {job.state for job in ended} == {JobState.FAILED}
         assert {job.kind for job in ended} >= {*tasks.kinds(), UNKNOWN}
         assert all("so nothing was done. Ask again" in (job.problem or "") for job in ended)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from survey.database import begin, read
 from survey.jobs import operations
-from survey.jobs.clock import now
+from survey.jobs.lease_clock import now
 from survey.jobs.models import Job
 from survey.jobs.operations import UNEXPECTED
 from survey.jobs.states import JobState

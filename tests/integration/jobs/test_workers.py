@@ -24,7 +24,7 @@ from tests.killing import ask_for_release, found_wrong
 from tests.real_server import environment, serving
 from tests.world import World
 
-LONGEST = 90.0
+LONGEST = 600.0
 
 
 def wait_until(is_so: Callable[[], bool], what: str) -> None:

@@ -98,7 +98,7 @@ def test_a_password_may_be_typed_on_another_keyboard(lead: FlaskClient, world: W
 def test_a_password_changes_while_students_write(
     app: Flask, lead: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else's commit between reading the member and writing the new password: on SQLite a
+    """Someone else's commit between reading the member and writing the new password: on SQLite a
     reader that turns writer would fail, so the write lock is taken first."""
     from flask_security import forms
 

@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 
 from survey.audit_log import Event, EventName
 from survey.database import read
-from survey.organisations.letterhead import LARGEST_FILE_BYTES, find_logo, printed_name
+from survey.http.uploads import MOST_BYTES
+from survey.organisations.letterhead import find_logo, printed_name
 from survey.organisations.operations import find_school
 from survey.permissions import Role
 from tests.integration.campaigns.staff_page import check_page
@@ -91,6 +92,6 @@ def test_what_cannot_be_a_logo_is_said_beside_it_and_the_name_stays_typed(
 
 
 def test_a_flood_of_bytes_is_turned_away_unread(lead: FlaskClient, address: str) -> None:
-    answer = send(lead, address, "", b"x" * (LARGEST_FILE_BYTES + 65 * 1024))
+    answer = send(lead, address, "", b"x" * (MOST_BYTES + 65 * 1024))
     assert answer.status_code == 413
     assert "up to 2 MB" in answer.text

@@ -30,11 +30,11 @@ from survey.campaigns.states import WaveState
 from survey.database import begin, database, today
 from survey.help_requests import notices
 from survey.help_requests import operations as help_requests
-from survey.help_requests import readers as readers_of_desk
-from survey.help_requests.operations import Asked
+from survey.help_requests import reader_keys as readers_of_desk
+from survey.help_requests.operations import RequestText
 from survey.jobs import periodic, worker_starter
 from survey.mail import mail_server, outbox, sending
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import MailState, OutMail
 from survey.mail.sending import deliver
 from survey.mail.settings import WayOut
@@ -231,7 +231,7 @@ SECRET = "Casey Needle says that somebody waits at the canal"
 
 def ask(app: Flask, world: World) -> None:
     with app.app_context(), begin() as db:
-        asked = Asked("Casey Needle", "9B", "canal", SECRET, urgent=True)
+        asked = RequestText("Casey Needle", "9B", "canal", SECRET, urgent=True)
         help_requests.ask(
             db,
             school_id=world.own.school_id,
@@ -304,11 +304,11 @@ def test_a_report_and_what_waits_on_the_start_page(
     assert len(lead) == len({one["Message-ID"] for one in lead})
     with app.app_context():
         kinds = list(database.session.scalars(select(OutMail.kind)))
-    assert kinds.count(Kind.REPORT_READY) == 1
+    assert kinds.count(MailKind.REPORT_READY) == 1
     # The reference of the report leaves the database with it, into mailboxes.
     told = [one for one in lead if "ab" * 32 in text(one)]
     assert [one["Subject"] for one in told] == ["There is something to read"]
-    assert not mailbox.to(world.other.email[Role.COORDINATOR]) or Kind.DIGEST in kinds
+    assert not mailbox.to(world.other.email[Role.COORDINATOR]) or MailKind.DIGEST in kinds
 
 
 def test_a_member_turns_a_kind_off(app: Flask, client: FlaskClient, world: World) -> None:
@@ -362,7 +362,7 @@ def test_what_a_server_lacks_is_said(
     mailbox: Mailbox, port: int, given: dict[str, str], says: str
 ) -> None:
     way = WayOut("surveys@survey.test", "127.0.0.1", port, **given)  # type: ignore[arg-type]
-    with pytest.raises(mail_server.LaterError, match=says), mail_server.opened(way):
+    with pytest.raises(mail_server.TryLaterError, match=says), mail_server.opened(way):
         pass
 
 
@@ -370,7 +370,7 @@ def test_a_folder_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file in the place of the folder")
     way = WayOut("demo@survey.test", folder=tmp_path / "mail")
     with (
-        pytest.raises(mail_server.LaterError, match="folder for e-mail cannot be written"),
+        pytest.raises(mail_server.TryLaterError, match="folder for e-mail cannot be written"),
         mail_server.opened(way) as send_one,
     ):
         send_one(EmailMessage())
@@ -421,7 +421,7 @@ def test_a_message_waits_with_what_it_is_about(app: Flask, world: World) -> None
     def fail_after_writing() -> None:
         with begin() as db:
             member_id = db.scalars(select(Member.id)).all()[0]
-            outbox.put(db, kind=Kind.DIGEST, member_id=member_id, about="today", path="/staff")
+            outbox.put(db, kind=MailKind.DIGEST, member_id=member_id, about="today", path="/staff")
             raise RuntimeError
 
     with app.app_context(), pytest.raises(RuntimeError):
@@ -440,7 +440,7 @@ def test_into_a_folder(database_url: str, tmp_path: Path) -> None:
             member = seated(Role.OPERATOR, "a@b.test", name="A", since=today(), language="cy")
             db.add(member)
             db.flush()
-            invitations.send_link(db, member, kind=Kind.INVITATION)
+            invitations.send_link(db, member, kind=MailKind.INVITATION)
         assert deliver().sent == 1
     (file,) = (tmp_path / "mail").glob("*.eml")
     assert b"/password/" in file.read_bytes()
@@ -722,7 +722,7 @@ def test_a_request_sent_by_a_student_is_in_both_mailboxes_within_a_minute(
 # What is due, by kind
 
 
-def due(kind: Kind | None, address: str, day: date, late: int = 0) -> Duty:
+def due(kind: MailKind | None, address: str, day: date, late: int = 0) -> Duty:
     return Duty("t", "s", address, "l", days_late=late, due_on=day, mail=kind)
 
 
@@ -731,9 +731,11 @@ def kinds_written(app: Flask) -> list[str]:
         return sorted(database.session.scalars(select(OutMail.kind)))
 
 
-@pytest.mark.parametrize("kind", [Kind.TEXTS, Kind.LAST_DAY, Kind.ACTION_DUE, Kind.CONTACTS])
+@pytest.mark.parametrize(
+    "kind", [MailKind.TEXTS, MailKind.LAST_DAY, MailKind.ACTION_DUE, MailKind.CONTACTS]
+)
 def test_each_kind_is_written_once_and_again_each_week_while_it_is_late(
-    app: Flask, world: World, kind: Kind
+    app: Flask, world: World, kind: MailKind
 ) -> None:
     day = date(2026, 12, 4)
     with app.app_context():
@@ -743,7 +745,7 @@ def test_each_kind_is_written_once_and_again_each_week_while_it_is_late(
             ).one()
             for ago in (-2, -1, 0):
                 reminders.write_duties(db, member_id, [due(kind, "/a", day)], day + timedelta(ago))
-            reminders.write_duties(db, member_id, [due(Kind.HELP_REQUEST, "/h", day)], day)
+            reminders.write_duties(db, member_id, [due(MailKind.HELP_REQUEST, "/h", day)], day)
         assert kinds_written(app) == [kind]
         with begin() as db:
             for late in range(1, 15):
@@ -754,7 +756,7 @@ def test_each_kind_is_written_once_and_again_each_week_while_it_is_late(
             two = [due(kind, "/b", day), due(None, "/c", day), due(None, "/d", day)]
             reminders.write_duties(db, member_id, two, day)
             reminders.write_duties(db, member_id, two, day)
-        assert kinds_written(app) == sorted([kind] * 3 + [Kind.DIGEST])
+        assert kinds_written(app) == sorted([kind] * 3 + [MailKind.DIGEST])
 
 
 def test_no_message_says_a_number_a_name_or_what_it_is_about() -> None:

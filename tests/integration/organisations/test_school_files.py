@@ -136,7 +136,7 @@ def test_a_school_that_moved_is_named_and_not_moved(app: Flask, operator: FlaskC
 
 
 def test_what_was_shown_is_what_is_done(app: Flask, operator: FlaskClient) -> None:
-    """Somebody else adds one of the schools between the look and the press."""
+    """Someone else adds one of the schools between the look and the press."""
     where = send(operator, HEAD + rows_of(["A", "B"]), PAGE)
     (shown,) = re.findall(r'name="shown"[^>]* value="([^"]+)"', operator.get(where).text)
     confirm(operator, send(operator, HEAD + rows_of(["A"]), PAGE))

@@ -14,15 +14,15 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from survey.campaigns import operations
 from survey.campaigns.models import Wave
-from survey.disclosure.sources import Kind as AuditKind
+from survey.disclosure.sources import SourceKind as AuditKind
 from survey.questionnaires import load
 from survey.questionnaires.document import canonical, from_document
 from survey.questionnaires.item_kinds.answer import Answer, Given
-from survey.questionnaires.item_kinds.base_kind import Block, ItemKind, ItemLike, register
+from survey.questionnaires.item_kinds.base_kind import BlockLayout, ItemKind, ItemLike, register
 from survey.releases.policy import POLICY
 from survey.releases.tabulation import count, read_response
-from survey.reports.school.item_blocks import read_blocks
-from survey.reports.school.report_data import Reading
+from survey.reports.school.question_blocks import read_blocks
+from survey.reports.school.report_data import ReportData
 from tests.integration.campaigns.schools import CLOSES, KEY, READY, TODAY, start, writing
 from tests.integration.responses.doors import Student, rows
 from tests.unit.reports.samples import release_of
@@ -37,7 +37,7 @@ class Thermometer(ItemKind):
     has_options = False
     fixed_answers = ("0", "1", "2", "3", "4")
     audited_as = AuditKind.ONE
-    block = Block.BANDS
+    block = BlockLayout.BANDS
 
     def parse(self, item: ItemLike, given: Given) -> Answer:
         words = {"freezing": "0", "hot": "4"}
@@ -138,7 +138,7 @@ def test_its_answers_are_counted_and_reported(kind: ItemKind) -> None:
     assert table.answers == ("0", "1", "2", "3", "4", "skipped")
     each = [sum(row[at] for row in table.counts.values()) for at in range(5)]
     assert each == [10, 10, 10, 10, 10]
-    (block,) = read_blocks(Reading(release_of(warmth, POLICY), warmth, "en"))
+    (block,) = read_blocks(ReportData(release_of(warmth, POLICY), warmth, "en"))
     assert [line.of.label for line in block.panels[0].lines] == ["0", "1", "2", "3", "4"]
 
 

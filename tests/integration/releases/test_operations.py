@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from survey.audit_log import Event, EventName
-from survey.campaigns.states import EndReason, IllegalMoveError, WaveState
+from survey.campaigns.states import EndReason, IllegalWaveMoveError, WaveState
 from survey.database import begin, read
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
@@ -200,7 +200,7 @@ def test_close_ends_the_wave(here: Flask):
 def test_a_released_wave_cannot_be_closed_again(here: Flask):
     known = closed_school()
     make_release(known)
-    with pytest.raises(IllegalMoveError), begin() as db:
+    with pytest.raises(IllegalWaveMoveError), begin() as db:
         release_operations.close(db, wave=known.wave(db), today=CLOSED, by=None)
 
 
@@ -297,7 +297,7 @@ def test_a_withdrawn_release_leaves_a_notice_and_is_never_made_again(here: Flask
 def test_a_withdrawal_needs_words(here: Flask, notice: str):
     known = closed_school()
     make_release(known)
-    with pytest.raises(release_operations.NoticeError), begin() as db:
+    with pytest.raises(release_operations.WithdrawalNoticeError), begin() as db:
         release_operations.withdraw(db, wave=known.wave(db), notice=notice, by=None, today=RELEASED)
 
 

@@ -233,7 +233,7 @@ class Printed:
             said.add("weighed", of_roll)
 
     def tell_rest(self, said: Said, place: Place, count: int, base: int) -> None:
-        """The share of everybody else in the school, which a sentence on a group compares with."""
+        """The share of everyone else in the school, which a sentence on a group compares with."""
         whole, of = self.figure((place[0], place[1], "all"))
         if place[2] != "all" and whole.get("count") is not None and of and of > base:
             rest = min(max(0, whole["count"] - count), of - base)

@@ -15,7 +15,7 @@ from survey.campaigns.models import Campaign, FrozenQuestionnaire, Programme, Wa
 from survey.campaigns.states import WaveState
 from survey.disclosure.certificate import Certificate
 from survey.organisations.models import Authority, Nation, School
-from survey.questionnaires.answers import Answers
+from survey.questionnaires.check_answers import Answers
 from survey.questionnaires.document import canonical, content_hash
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire

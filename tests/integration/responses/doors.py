@@ -17,10 +17,10 @@ from survey.campaigns.models import AccessCode, Wave
 from survey.campaigns.operations import find_wave
 from survey.database import begin, database, folder_of, read
 from survey.questionnaires.codecs.answer_codec import numbered
-from survey.questionnaires.codecs.fixed_size_codec import Contents
+from survey.questionnaires.codecs.fixed_size_codec import DecodedAnswers
 from survey.questionnaires.load import load_all
 from survey.responses import collect
-from survey.responses.posted_pages import NO_ANSWER, number_of
+from survey.responses.posted_form import NO_ANSWER, number_of
 from survey.settings import Settings
 from tests.world import TEMPLATE, Side
 
@@ -72,14 +72,16 @@ def _sealed_texts(app: Flask) -> list[Mapping[str, object]]:
     ]
 
 
-def _contents(app: Flask) -> list[tuple[dict[str, object], Contents]]:
+def _contents(app: Flask) -> list[tuple[dict[str, object], DecodedAnswers]]:
     with app.app_context():
         waves = {wave.wave_id: wave for wave in read().scalars(select(Wave))}
         found = []
         for code in read().scalars(select(AccessCode)):
             wave = waves[code.wave_id]
             key = ballot_box.find_key(folder_of(database.engine), wave)
-            opened = ballot_box.Box.of(wave).open(key, operations.questionnaire_of(wave), code.box)
+            opened = ballot_box.BallotBox.of(wave).open(
+                key, operations.questionnaire_of(wave), code.box
+            )
             found.append(({"school_id": wave.school_id, "wave_id": wave.wave_id}, opened))
         return found
 

@@ -86,7 +86,7 @@ def check_page(html: str) -> None:
 
 
 def check_any_page(html: str, scripts: str = "/look/") -> _Page:
-    """What holds on every page of anybody. `scripts`: where the only ones come from."""
+    """What holds on every page of anyone. `scripts`: where the only ones come from."""
     page = _Page(scripts)
     page.feed(html)
     page.close()

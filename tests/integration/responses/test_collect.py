@@ -19,16 +19,17 @@ from survey.campaigns.operations import find_wave
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, folder_of, read
 from survey.encryption import keys
+from survey.encryption.sealing import UnsealError
 from survey.questionnaires.routing import Answers
 from survey.releases import operations as release_operations
 from survey.responses import collect
 from survey.responses.ballot_box import opening
-from survey.responses.collect import Outcome
+from survey.responses.collect import CollectOutcome
 from tests.integration.responses.doors import make_codes, raw_rows
 from tests.world import Side, World
 
 TODAY = date(2026, 10, 5)
-Send = Callable[..., Outcome]
+Send = Callable[..., CollectOutcome]
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def send(app: Flask, world: World) -> Send:
     """Sends answers, each in a separate request."""
     key = app.extensions["settings"].code_key
 
-    def send_one(code: str, receipt: str, answers: Answers, today: date = TODAY) -> Outcome:
+    def send_one(code: str, receipt: str, answers: Answers, today: date = TODAY) -> CollectOutcome:
         with app.app_context(), begin() as db:
             return collect.collect(
                 db,
@@ -73,7 +74,7 @@ def test_until_the_close_nothing_is_kept_but_a_sealed_box(
     one, _other = make_codes(app, world.own, count=2)
     before = {bytes(row["code_hash"]): row for row in raw_rows(app, "access_code")}  # type: ignore[arg-type]
     answers = {"B1": "safe", "B3": ("toilets", "gates"), "B2": {"gates": "unsafe"}, "P2": "Lights"}
-    assert send(one, "r1", answers) is Outcome.STORED
+    assert send(one, "r1", answers) is CollectOutcome.STORED
     assert raw_rows(app, "response") == raw_rows(app, "free_text") == []
     after = {bytes(row["code_hash"]): row for row in raw_rows(app, "access_code")}  # type: ignore[arg-type]
     assert set(before) == set(after), "no row comes or goes"
@@ -90,7 +91,7 @@ def test_answers_and_free_texts_are_kept_apart_after_the_close(
 ) -> None:
     code, _unused = make_codes(app, world.own, count=2)
     answers = {"B1": "safe", "B3": ("toilets", "gates"), "B2": {"gates": "unsafe"}, "P2": "Lights"}
-    assert send(code, "r1", answers) is Outcome.STORED
+    assert send(code, "r1", answers) is CollectOutcome.STORED
     assert close(app, world.own) is WaveState.CLOSED
     [response], [words] = raw_rows(app, "response"), raw_rows(app, "free_text")
     assert response["answers"] == '{"B1":"safe","B2":{"gates":"unsafe"},"B3":["toilets","gates"]}'
@@ -132,10 +133,12 @@ def test_the_tables_have_no_column_and_no_key_more(app: Flask, world: World) -> 
 
 def test_a_page_counts_once_and_a_code_pays_once(app: Flask, world: World, send: Send) -> None:
     one, two = make_codes(app, world.own, count=2)
-    assert send(one, "r1", {"B1": "safe"}) is Outcome.STORED
-    assert send(one, "r1", {"B1": "safe"}) is Outcome.ALREADY
-    assert send(one, "r2", {"B1": "safe"}) is Outcome.SPENT
-    assert send(two, "r2", {"B1": "safe"}) is Outcome.STORED, "a refused page can still be sent"
+    assert send(one, "r1", {"B1": "safe"}) is CollectOutcome.STORED
+    assert send(one, "r1", {"B1": "safe"}) is CollectOutcome.ALREADY
+    assert send(one, "r2", {"B1": "safe"}) is CollectOutcome.SPENT
+    assert send(two, "r2", {"B1": "safe"}) is CollectOutcome.STORED, (
+        "a refused page can still be sent"
+    )
     assert sent(app, world.own) == 2
     close(app, world.own)
     assert len(raw_rows(app, "response")) == 2
@@ -145,11 +148,11 @@ def test_the_same_page_with_other_answers_is_told_and_changes_nothing(
     app: Flask, world: World, send: Send
 ) -> None:
     [code] = make_codes(app, world.own, count=1)
-    assert send(code, "r1", {"B1": "safe", "P2": "Lights"}) is Outcome.STORED
-    assert send(code, "r1", {"B1": "very_unsafe", "P2": "Lights"}) is Outcome.CHANGED
-    assert send(code, "r1", {"B1": "safe", "P2": "More lights"}) is Outcome.CHANGED
-    assert send(code, "r1", {"P2": "Lights", "B1": "safe"}) is Outcome.ALREADY
-    assert send(code, "r2", {"B1": "safe", "P2": "Lights"}) is Outcome.SPENT
+    assert send(code, "r1", {"B1": "safe", "P2": "Lights"}) is CollectOutcome.STORED
+    assert send(code, "r1", {"B1": "very_unsafe", "P2": "Lights"}) is CollectOutcome.CHANGED
+    assert send(code, "r1", {"B1": "safe", "P2": "More lights"}) is CollectOutcome.CHANGED
+    assert send(code, "r1", {"P2": "Lights", "B1": "safe"}) is CollectOutcome.ALREADY
+    assert send(code, "r2", {"B1": "safe", "P2": "Lights"}) is CollectOutcome.SPENT
     close(app, world.own)
     [response] = raw_rows(app, "response")
     assert json.loads(str(response["answers"])) == {"B1": "safe"}
@@ -159,7 +162,7 @@ def test_a_wave_of_another_school_does_not_take_the_code(
     app: Flask, world: World, send: Send
 ) -> None:
     [foreign] = make_codes(app, world.other, count=1)
-    assert send(foreign, "r1", {}) is Outcome.SPENT
+    assert send(foreign, "r1", {}) is CollectOutcome.SPENT
     assert sent(app, world.other) == 0
 
 
@@ -167,8 +170,8 @@ def test_after_close_nothing_is_taken(app: Flask, world: World, send: Send) -> N
     one, two = make_codes(app, world.own, count=2)
     send(one, "r1", {"B1": "safe"})
     close(app, world.own)
-    assert send(two, "r2", {"B1": "safe"}) is Outcome.CLOSED
-    assert send(one, "r1", {"B1": "safe"}) is Outcome.CLOSED
+    assert send(two, "r2", {"B1": "safe"}) is CollectOutcome.CLOSED
+    assert send(one, "r1", {"B1": "safe"}) is CollectOutcome.CLOSED
     assert len(raw_rows(app, "response")) == 1
 
 
@@ -178,8 +181,8 @@ def test_nothing_is_taken_after_the_last_day_whoever_closes_it(
     one, two = make_codes(app, world.own, count=2)
     with app.app_context(), begin() as db:
         find_wave(db, world.own.school_id, world.own.wave_id).closes_on = TODAY
-    assert send(one, "r1", {"B1": "safe"}, today=TODAY) is Outcome.STORED
-    assert send(two, "r2", {"B1": "safe"}, today=TODAY + timedelta(days=1)) is Outcome.CLOSED
+    assert send(one, "r1", {"B1": "safe"}, today=TODAY) is CollectOutcome.STORED
+    assert send(two, "r2", {"B1": "safe"}, today=TODAY + timedelta(days=1)) is CollectOutcome.CLOSED
 
 
 def test_erasing_leaves_the_other_schools(app: Flask, world: World, send: Send) -> None:
@@ -202,7 +205,7 @@ def test_sends_at_the_same_moment_store_one_response(
     made = make_codes(app, world.own, count=threads)
     together = threading.Barrier(threads)
 
-    def one(number: int) -> Outcome:
+    def one(number: int) -> CollectOutcome:
         receipt = "r" if "page" in same else f"r{number}"
         if "time" in same:
             together.wait()
@@ -210,8 +213,8 @@ def test_sends_at_the_same_moment_store_one_response(
 
     with ThreadPoolExecutor(threads) as pool:
         outcomes = list(pool.map(one, range(threads)))
-    others = Outcome.ALREADY if "page" in same else Outcome.SPENT
-    assert sorted(outcomes) == sorted([Outcome.STORED, *[others] * (threads - 1)])
+    others = CollectOutcome.ALREADY if "page" in same else CollectOutcome.SPENT
+    assert sorted(outcomes) == sorted([CollectOutcome.STORED, *[others] * (threads - 1)])
     assert sent(app, world.own) == 1
 
 
@@ -219,7 +222,7 @@ def test_students_at_the_same_moment_are_all_stored(app: Flask, world: World, se
     made = make_codes(app, world.own, count=24)
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(lambda code: send(code, code, {"B1": "safe"}), made))
-    assert set(outcomes) == {Outcome.STORED}
+    assert set(outcomes) == {CollectOutcome.STORED}
     close(app, world.own)
     assert len(raw_rows(app, "response")) == 24
 
@@ -234,8 +237,8 @@ def test_a_close_waits_for_sends_and_takes_what_they_stored(
         sends[6].result()
         assert close(app, world.own) is WaveState.CLOSED
         outcomes = [one.result() for one in sends]
-    assert set(outcomes) <= {Outcome.STORED, Outcome.CLOSED}
-    assert len(raw_rows(app, "response")) == outcomes.count(Outcome.STORED)
+    assert set(outcomes) <= {CollectOutcome.STORED, CollectOutcome.CLOSED}
+    assert len(raw_rows(app, "response")) == outcomes.count(CollectOutcome.STORED)
 
 
 def test_a_send_takes_three_statements_at_most(app: Flask, world: World, send: Send) -> None:
@@ -245,7 +248,7 @@ def test_a_send_takes_three_statements_at_most(app: Flask, world: World, send: S
     def listen(_conn, _cursor, statement, *_rest) -> None:  # type: ignore[no-untyped-def]
         said.append(statement)
 
-    for outcome in (Outcome.STORED, Outcome.ALREADY):
+    for outcome in (CollectOutcome.STORED, CollectOutcome.ALREADY):
         said.clear()
         with app.app_context():
             engine = database.engine
@@ -296,7 +299,7 @@ def test_a_box_of_another_wave_does_not_open(app: Flask, world: World) -> None:
         own = find_wave(read(), world.own.school_id, world.own.wave_id)
         other = find_wave(read(), world.other.school_id, world.other.wave_id)
         key = ballot_box.find_key(folder_of(database.engine), own)
-        with pytest.raises(ballot_box.SealError):
-            key.open(ballot_box.Box.of(other).blank(), use=ballot_box.Box.of(own).use)
-        with pytest.raises(ballot_box.SealError):
-            key.open(ballot_box.Box.of(own).blank(), use=ballot_box.Box.of(other).use)
+        with pytest.raises(UnsealError):
+            key.open(ballot_box.BallotBox.of(other).blank(), use=ballot_box.BallotBox.of(own).use)
+        with pytest.raises(UnsealError):
+            key.open(ballot_box.BallotBox.of(own).blank(), use=ballot_box.BallotBox.of(other).use)

@@ -19,12 +19,12 @@ from werkzeug.test import Client, TestResponse
 
 from survey.campaigns import queries
 from survey.database import begin, database
-from survey.http.packing import prepare
+from survey.http.page_compression import prepare
 from survey.organisations.models import School
 from survey.questionnaires.cache_keys import CacheKey
 from survey.questionnaires.model import Questionnaire
-from survey.responses.fast_path.kept_pages import KeptPage, KeptPages
 from survey.responses.fast_path.middleware import FastPath
+from survey.responses.fast_path.page_cache import KeptPage, KeptPages
 from survey.responses.survey_context import About
 from survey.responses.views import DOORS, FAST_PATH
 from tests.integration.responses.doors import Student, first_of_each, make_codes, rows

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from survey.campaigns.models import VoidDoor, Wave
 from survey.database import begin, today
-from survey.http.once import SentForm
+from survey.http.submit_once import SentForm
 from survey.questionnaires.document import content_hash
 from survey.questionnaires.load import load_all
 from tests.integration.responses.doors import Student, make_codes

@@ -1,4 +1,4 @@
-"""What tells a student, and a screen reader, where they are and what has to be put right."""
+"""What tells a student, and a screen reader, where they are and what has to be corrected."""
 
 from __future__ import annotations
 

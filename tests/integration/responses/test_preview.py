@@ -95,7 +95,7 @@ def test_the_phone_is_not_open_to_forgery(app: Flask, world: World, staff: Flask
     here, data = address(app, world, "responses_preview.phone"), {"at": "start", "go": "next"}
     for site in ("cross-site", "same-site", "none"):
         assert staff.post(here, data=data, headers={"Sec-Fetch-Site": site}).status_code == 400
-    # A page of ours without a token is to be sent once more, and turns nothing.
+    # A page of ours without a token is to be sent again, and turns nothing.
     asked = staff.post(here, data=data)
     assert "Location" not in asked.headers
     assert "You are signed in again" in asked.text

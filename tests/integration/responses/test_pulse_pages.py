@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.campaigns import operations, pulses
+from survey.campaigns import adult_surveys, operations
 from survey.campaigns.access_codes import read_code
 from survey.campaigns.operations import wave_of_door
 from survey.database import read
@@ -36,7 +36,7 @@ def codes_of(app: Flask, world: World, audience: Audience, count: int = 1) -> li
     """Codes of an open pulse of the school that has a page for asking an adult."""
     with writing(app) as db:
         school_id = world.own.school_id
-        campaign = pulses.start_pulse(db, school_id=school_id, audience=audience, by=None)
+        campaign = adult_surveys.start_pulse(db, school_id=school_id, audience=audience, by=None)
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)
         (wave,) = campaign.waves
         operations.launch(db, wave=wave, closes_on=CLOSES, today=TODAY, by=None)

@@ -449,7 +449,7 @@ def test_a_change_after_send_is_said_and_not_kept(
         assert "Your first answers are the ones we have" in page.text
         assert "The change was not sent" in page.text
         check_page(page.text)
-    # The page of before, sent once more, is no change.
+    # The page of before, sent again, is no change.
     told = client.post(at, data=fields)
     assert "Thank you" in client.get(told.headers["Location"]).text
     [response] = rows(app, "response")

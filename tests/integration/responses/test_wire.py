@@ -42,7 +42,7 @@ class Phone:
     """A browser as far as bytes go: one connection, and a memory for what never changes."""
 
     def __init__(self, address: str, encoding: str) -> None:
-        self.connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
+        self.connection = HTTPConnection(urlsplit(address).netloc, timeout=300)
         self.encoding = encoding
         self.kept: set[str] = set()
         self.pages: list[int] = []

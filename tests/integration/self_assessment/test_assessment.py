@@ -16,7 +16,7 @@ from survey.database import begin, read
 from survey.permissions import Role
 from survey.self_assessment import operations
 from survey.self_assessment.models import Assessment, Light
-from survey.self_assessment.operations import FinishedError, NotRatedError, Said
+from survey.self_assessment.operations import FinishedError, NotRatedError, StatementAnswer
 from survey.self_assessment.statements import AREAS, KEYS
 from tests.integration.campaigns.schools import events, words, writing
 from tests.integration.campaigns.staff_page import check_page
@@ -24,7 +24,7 @@ from tests.world import World, sign_in
 
 TODAY = date(2026, 11, 24)
 LATER = date(2027, 11, 23)
-GREEN = {key: Said(Light.GREEN) for key in KEYS}
+GREEN = {key: StatementAnswer(Light.GREEN) for key in KEYS}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def at(world: World) -> str:
     return f"/schools/{world.own.school_id}/assessments/"
 
 
-def finished(app: Flask, world: World, said: dict[str, Said], day: date) -> uuid.UUID:
+def finished(app: Flask, world: World, said: dict[str, StatementAnswer], day: date) -> uuid.UUID:
     with writing(app) as db:
         one = operations.start(db, school_id=world.own.school_id, today=day, by=None)
         operations.save(db, assessment=one, said=said, by=None)
@@ -57,7 +57,7 @@ def written(area: str, **changed: str) -> dict[str, str]:
 
 def test_one_at_a_time_is_written_and_the_next_begins_from_it(app: Flask, world: World) -> None:
     school_id = world.own.school_id
-    said = GREEN | {"walks": Said(Light.RED, "Not done", "Ms Okafor", date(2027, 2, 1))}
+    said = GREEN | {"walks": StatementAnswer(Light.RED, "Not done", "Ms Okafor", date(2027, 2, 1))}
     first = finished(app, world, said, TODAY)
     assert first == world.own.assessment_id  # the one that was open
     with writing(app) as db:
@@ -66,7 +66,9 @@ def test_one_at_a_time_is_written_and_the_next_begins_from_it(app: Flask, world:
         assert operations.said_in(second) == said
         again = operations.start(db, school_id=school_id, today=LATER, by=None)
         assert again is second
-        operations.save(db, assessment=second, said={"walks": Said(Light.GREEN)}, by=None)
+        operations.save(
+            db, assessment=second, said={"walks": StatementAnswer(Light.GREEN)}, by=None
+        )
     with app.test_request_context():
         was = operations.find(read(), school_id, first)
         assert operations.said_in(was)["walks"].light is Light.RED
@@ -78,14 +80,14 @@ def test_a_finished_one_stays_and_an_unrated_one_cannot_be_finished(
 ) -> None:
     with writing(app) as db:
         one = operations.find(db, world.own.school_id, world.own.assessment_id)
-        operations.save(db, assessment=one, said={"lead": Said(Light.AMBER)}, by=None)
+        operations.save(db, assessment=one, said={"lead": StatementAnswer(Light.AMBER)}, by=None)
         assert operations.unrated(one) == 19
         with pytest.raises(NotRatedError):
             operations.finish(db, assessment=one, today=TODAY, by=None)
         operations.save(db, assessment=one, said=GREEN, by=None)
         operations.finish(db, assessment=one, today=TODAY, by=None)
         with pytest.raises(FinishedError):
-            operations.save(db, assessment=one, said={"lead": Said()}, by=None)
+            operations.save(db, assessment=one, said={"lead": StatementAnswer()}, by=None)
         with pytest.raises(FinishedError):
             operations.finish(db, assessment=one, today=TODAY, by=None)
 
@@ -170,8 +172,13 @@ def test_finished_by_the_page_when_every_statement_has_a_light(
 def test_two_are_compared_statement_by_statement(
     app: Flask, lead: FlaskClient, world: World, at: str
 ) -> None:
-    first = finished(app, world, GREEN | {"walks": Said(Light.RED)}, TODAY)
-    second = finished(app, world, {"walks": Said(Light.AMBER), "told": Said(Light.RED)}, LATER)
+    first = finished(app, world, GREEN | {"walks": StatementAnswer(Light.RED)}, TODAY)
+    second = finished(
+        app,
+        world,
+        {"walks": StatementAnswer(Light.AMBER), "told": StatementAnswer(Light.RED)},
+        LATER,
+    )
     page = lead.get(at).text
     check_page(page)
     assert "Compare two" in page

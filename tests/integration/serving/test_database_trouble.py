@@ -91,6 +91,106 @@ def test_a_student_reads_what_happened_and_send_works_afterwards(  # type: ignor
     assert used_codes(app) == 1
 
 
+@contextmanager
+def moved_away(path: Path) -> Iterator[None]:
+    """The file and its log are moved, as by an operator who tidies up; and moved back."""
+    parts = [path, path.with_name(f"{path.name}-wal")]
+    for part in parts:
+        part.rename(part.with_name(f"{part.name}.away"))
+    yield
+    assert not path.exists(), "no empty database was made in its place"
+    for part in parts:
+        part.with_name(f"{part.name}.away").rename(part)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[None]:
+    """A copy is put in its place, as by an operator who restores by hand; then the file itself."""
+    copy, own = path.with_name("copy"), path.with_name("own")
+    shutil.copy(path, copy)
+    path.rename(own)
+    copy.rename(path)
+    yield
+    own.rename(path)
+
+
+@contextmanager
+def log_deleted(path: Path) -> Iterator[None]:
+    """What was committed and is not in the database yet is deleted, and not brought back."""
+    path.with_name(f"{path.name}-wal").unlink()
+    yield
+
+
+@pytest.mark.parametrize("trouble", [moved_away, replaced, log_deleted], ids=lambda o: o.__name__)
+def test_no_one_is_thanked_for_what_goes_to_a_file_without_a_name(  # type: ignore[no-untyped-def]
+    app: Flask, world: World, trouble
+) -> None:
+    """The connections that are open keep the file that they opened, whatever is there now."""
+    first, second = make_codes(app, world.own, year=9, count=2)
+    student, before = Student(app.test_client(), first), Student(app.test_client(), second)
+    for one in (student, before):
+        one.walk_to_send()
+    address = student.address
+    before.press("send")
+    assert before.heading == "Thank you"
+    with app.app_context():
+        path = Path(str(database.engine.url.database))
+    with trouble(path):
+        page = student.press("send")
+        assert (page.status_code, student.heading) == (503, "Something went wrong on our side")
+    student.page = student.client.get(address)
+    student.press("send")
+    assert student.heading == "Thank you"
+    with app.app_context():
+        database.engine.dispose()  # as at a stop: what is counted is what the next start finds
+    assert used_codes(app) == 2
+
+
+def test_a_damaged_file_is_said_and_a_student_keeps_the_page(app: Flask, world: World) -> None:
+    """A disk that breaks: what the schema is can be read, and nothing else."""
+    [code] = make_codes(app, world.own, year=9, count=1)
+    student = Student(app.test_client(), code)
+    student.walk_to_send()
+    with app.app_context():
+        path = Path(str(database.engine.url.database))
+        database.engine.dispose()
+    whole = path.read_bytes()
+    size = int.from_bytes(whole[16:18], "big")
+    with app.app_context(), database.engine.connect() as connection:
+        root = "SELECT rootpage FROM sqlite_master WHERE name = 'alembic_version'"
+        kept = {0, int(connection.exec_driver_sql(root).scalar_one()) - 1}
+        database.engine.dispose()
+    pages = [whole[at : at + size] for at in range(0, len(whole), size)]
+    head = 16  # pages of the schema itself
+    with path.open("r+b") as file:
+        file.write(b"".join(
+            page if number in kept or number < head else b"\xa5" * size
+            for number, page in enumerate(pages)
+        ))  # fmt: skip
+    page = student.press("send")
+    assert (page.status_code, student.heading) == (503, "Something went wrong on our side")
+    app.extensions[views.EXAMINED].at = float("-inf")
+    ready = app.test_client().get("/ready")
+    assert (ready.status_code, ready.json["checks"]["database"]) == (503, "failing")
+    with app.app_context():
+        database.engine.dispose()
+    path.write_bytes(whole)
+    student.press("send")
+    assert student.heading == "Thank you"
+
+
+def test_ready_says_that_the_file_was_replaced(app: Flask, world: World) -> None:
+    assert used_codes(app) == 0
+    with app.app_context():
+        path = Path(str(database.engine.url.database))
+    with replaced(path):
+        app.extensions[views.EXAMINED].at = float("-inf")
+        ready = app.test_client().get("/ready")
+        assert (ready.status_code, ready.json["checks"]["database"]) == (503, "failing")
+    app.extensions[views.EXAMINED].at = float("-inf")
+    assert app.test_client().get("/ready").status_code == 200
+
+
 def staff(app: Flask, world: World) -> FlaskClient:
     client = app.test_client()
     sign_in(client, world.email(Role.LEAD))

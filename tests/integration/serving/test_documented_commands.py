@@ -95,12 +95,12 @@ def unknown(words: list[str]) -> str | None:
     return next((word for word in words if word.startswith("--") and word not in known), None)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_commands_that_are_named_are_there(page: Path) -> None:
-    assert [words for words in named(page) if unknown(words)] == []
-    text = page.read_text(encoding="utf-8")
-    assert "flask --app" not in text, "an installed copy has safer-places"
-    assert "wsgi:app" not in text.replace("survey.wsgi:app", "")
+def test_commands_that_are_named_are_there() -> None:
+    for page in PAGES:
+        assert [words for words in named(page) if unknown(words)] == [], page
+        text = page.read_text(encoding="utf-8")
+        assert "flask --app" not in text, f"an installed copy has safer-places: {page}"
+        assert "wsgi:app" not in text.replace("survey.wsgi:app", ""), page
 
 
 def test_a_command_that_is_not_there_is_found() -> None:
@@ -283,18 +283,18 @@ def is_there(path: Path) -> bool:
     return path.exists() or str(path.relative_to(ROOT)) in made_there
 
 
-@pytest.mark.parametrize("page", OF_NOW, ids=lambda page: page.stem)
-def test_targets_files_and_modules_that_are_named_are_there(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+def test_targets_files_and_modules_that_are_named_are_there() -> None:
     targets = set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
-    assert set(NAMED_TARGET.findall(text)) - targets == set()
-    assert [name for name in NAMED_FILE.findall(text) if not is_there(ROOT / name)] == []
-    modules = [ROOT / name.replace(".", "/") for name in NAMED_MODULE.findall(text)]
-    assert [
-        path
-        for path in modules
-        if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists()
-    ] == []
+    for page in OF_NOW:
+        text = page.read_text(encoding="utf-8")
+        assert set(NAMED_TARGET.findall(text)) - targets == set(), page
+        assert [name for name in NAMED_FILE.findall(text) if not is_there(ROOT / name)] == [], page
+        modules = [ROOT / name.replace(".", "/") for name in NAMED_MODULE.findall(text)]
+        assert [
+            path
+            for path in modules
+            if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists()
+        ] == [], page
 
 
 def test_every_target_is_explained_to_contributors() -> None:

@@ -80,7 +80,7 @@ def in_front(folder: Path, server: int) -> Iterator[str]:
     )
     process = subprocess.Popen([tool("nginx"), "-c", config, "-e", folder / "error.log"])
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -94,7 +94,7 @@ def in_front(folder: Path, server: int) -> Iterator[str]:
         yield f"https://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=300)
 
 
 @pytest.fixture
@@ -110,18 +110,18 @@ def test_nothing_of_a_student_is_on_a_disk_and_no_address_is_believed(
     tmp_path: Path, behind: Behind, session: requests.Session
 ) -> None:
     with in_front(tmp_path, behind.http.server_port) as front:
-        page = session.get(f"{front}/s/{CODE}", headers=CLAIMED, timeout=30)
+        page = session.get(f"{front}/s/{CODE}", headers=CLAIMED, timeout=300)
         assert len(page.content) == MORE_THAN_BUFFERS, "without a file for what does not fit"
         said = {name.lower(): value for name, value in behind.seen[-1].items()}
         assert "x-forwarded-for" not in said
         assert said["x-forwarded-proto"] == "https"
 
         form = b"a" * LARGEST_REQUEST
-        assert session.post(f"{front}/p/{CODE}", data=form, timeout=30).status_code == 200
+        assert session.post(f"{front}/p/{CODE}", data=form, timeout=300).status_code == 200
         assert behind.lengths[-1] == LARGEST_REQUEST, "in memory: there is no folder for it"
-        assert session.post(front, data=form * 8, timeout=30).status_code == 500, "needs a folder"
+        assert session.post(front, data=form * 8, timeout=300).status_code == 500, "needs a folder"
 
-        large = session.post(front, data=b"a" * 18_000_000, timeout=30)
+        large = session.post(front, data=b"a" * 18_000_000, timeout=300)
         assert large.status_code == 413
         assert "at most 16 MB" in large.text
         assert large.headers["Strict-Transport-Security"]
@@ -135,8 +135,8 @@ def test_without_a_server_students_read_what_to_do(
 ) -> None:
     with in_front(tmp_path, free_port()) as front:
         for answer in (
-            session.get(f"{front}/s/{CODE}", timeout=30),
-            session.post(f"{front}/p/{CODE}", data={"a": "b"}, timeout=30),
+            session.get(f"{front}/s/{CODE}", timeout=300),
+            session.post(f"{front}/p/{CODE}", data={"a": "b"}, timeout=300),
         ):
             assert answer.status_code == 502
             assert "It is not your fault" in answer.text
@@ -151,3 +151,31 @@ def test_without_a_server_students_read_what_to_do(
             assert line.selected_alpn_protocol() == "h2"
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert CODE.encode() not in kept
+
+
+@pytest.mark.parametrize(
+    ("version", "ciphers", "is_taken"),
+    [
+        (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "NULL:RC4:3DES:EXPORT:aNULL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "DEFAULT", True),
+        (ssl.TLSVersion.TLSv1_3, "DEFAULT", True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*TLSv1_1 is deprecated")
+def test_old_versions_and_weak_ciphers_are_refused(
+    tmp_path: Path, version: ssl.TLSVersion, ciphers: str, is_taken: bool
+) -> None:
+    with in_front(tmp_path, free_port()) as front:
+        asks = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+        asks.check_hostname = False
+        asks.minimum_version = asks.maximum_version = version
+        asks.set_ciphers(ciphers)
+        port = int(front.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            if is_taken:
+                with asks.wrap_socket(line) as secured:
+                    assert secured.version() == version.name.replace("_", ".")
+            else:
+                with pytest.raises(ssl.SSLError):
+                    asks.wrap_socket(line)

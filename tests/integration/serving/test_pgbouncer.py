@@ -23,7 +23,7 @@ from survey.backups import postgresql as copies
 from survey.backups.errors import BackupError
 from survey.command_line import doctor
 from survey.database import database
-from survey.demo.walker import walk
+from survey.demo.http_student import walk
 from survey.jobs import worker_starter
 from survey.jobs.states import JobState
 from survey.permissions import Role
@@ -81,7 +81,7 @@ def pooled(database_url: str) -> Iterator[Settings]:
             )
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=300)
 
 
 def answers_at(url: URL) -> bool:

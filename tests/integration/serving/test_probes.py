@@ -16,9 +16,11 @@ from sqlalchemy import text
 from survey.app import create_app
 from survey.database import begin, database
 from survey.serving import checks, last_runs, views
-from survey.serving.checks import Finding
+from survey.serving.checks import CheckResult, refuse_to_start
+from survey.serving.exit_codes import Stop
 from survey.serving.last_runs import RunName
-from survey.settings import Settings
+from survey.serving.schema import newest_step
+from survey.settings import Settings, current_settings
 from tests.conftest import settings_for
 from tests.integration.responses.doors import Student, make_codes, rows
 from tests.world import World
@@ -87,6 +89,36 @@ def test_another_schema_is_not_ready(app: Flask, client: FlaskClient) -> None:
     assert said["checks"]["schema"] == "failing"
 
 
+def test_a_server_stays_ready_while_its_database_is_migrated_to_a_later_release(
+    app: Flask, client: FlaskClient
+) -> None:
+    """Caddy sends no one to a server that is not ready: all of them would be away from the
+    migration to the first restart. The later release says which code continues, and none starts."""
+    with app.app_context(), begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        last_runs.note_migrated(db, "9999", ["9999", "9998"])
+    assert ready(client)[0] == 503, "the later release says nothing of this one"
+    with app.app_context(), begin() as db:
+        last_runs.note_migrated(db, "9999", ["9999", newest_step()])
+    status, said = ready(client)
+    assert (status, said["checks"]["schema"]) == (200, "warning")
+    with app.app_context(), pytest.raises(Stop, match="newer than this release"):
+        refuse_to_start(database.engine, current_settings())
+    with app.app_context(), begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9998'"))
+    assert ready(client)[0] == 503, "what was said of another schema does not count"
+
+
+def test_migrate_names_the_code_that_goes_on(app: Flask) -> None:
+    migrated = app.test_cli_runner().invoke(args=["migrate"])
+    assert migrated.exit_code == 0, migrated.output
+    with app.app_context(), database.engine.connect() as connection:
+        now = newest_step()
+        served = [step for step in ("0031", "0032", "0035", now) if
+                  last_runs.is_served(connection, now, step)]  # fmt: skip
+    assert served == ["0032", "0035", now], "0032 needed a stop"
+
+
 def test_a_full_disk_is_not_ready(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "NO_ROOM", 10**18)
     status, said = ready(client)
@@ -116,7 +148,7 @@ def test_what_is_asked_often_is_looked_at_once(
 ) -> None:
     asked: list[object] = []
 
-    def examine(*given: object) -> tuple[Finding, ...]:
+    def examine(*given: object) -> tuple[CheckResult, ...]:
         asked.append(given)
         return ()
 

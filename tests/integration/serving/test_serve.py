@@ -22,7 +22,7 @@ from tests.conftest import settings_for
 from tests.ports import free_port
 from tests.real_server import environment
 
-SECONDS = 90
+SECONDS = 600
 FORM = b"code=K7QM-3XPD"
 
 
@@ -33,7 +33,7 @@ class Running:
     log: Path
 
     def get(self, path: str) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=120) as answer:
             return int(answer.status)
 
     def workers(self) -> set[int]:

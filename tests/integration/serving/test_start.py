@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
-from survey import at_start
+from survey import startup_safety
 from survey.command_line.main import run
 from survey.serving import checks, start
 from survey.serving.exit_codes import EXIT_CODES, Stop
@@ -180,7 +180,7 @@ def test_a_disk_that_is_mounted_read_only_is_no_crash(
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(Path, "chmod", chmod)
-    at_start.guard_file(settings.database_url)
+    startup_safety.guard_file(settings.database_url)
 
 
 def test_a_file_that_is_no_database_is_named(
@@ -239,7 +239,7 @@ def test_a_list_of_reports_that_cannot_be_written_stops_the_start(settings: Sett
     there = replace(settings, ledger=str(ledger), key_folder=str(ledger.parent))
     with without_rights():
         found = checks.check_disk(replace(there, database_url=f"{SQLITE}{ledger}.db"))
-    assert found.state is checks.State.FAILING
+    assert found.state is checks.CheckState.FAILING
     assert "the list of published reports, cannot be read and written" in found.words
     shutil.rmtree(ledger.parent)
 
@@ -260,7 +260,9 @@ def test_a_database_that_cannot_be_written_stops_the_start(
     os.chmod(home / "survey.db", 0o400)
     os.chmod(home, mode)
     settings = settings_for(f"sqlite:///{home / 'survey.db'}", ledger=str(home / "ledger"))
-    monkeypatch.setattr("survey.at_start.guard_file", lambda _url: None)  # it would give the mode
+    monkeypatch.setattr(
+        "survey.startup_safety.guard_file", lambda _url: None
+    )  # it would give the mode
     try:
         with without_rights():
             code, said = begin(settings, monkeypatch, capfd)

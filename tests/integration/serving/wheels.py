@@ -13,7 +13,7 @@ from survey.settings import PREFIX
 
 ROOT = Path(__file__).parents[3]
 NOT_IN_IT = {".pot"}
-SECONDS = 300
+SECONDS = 1200
 
 
 def tracked() -> list[Path]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from survey.disclosure.audit.alternative_pool import Pool
+from survey.disclosure.audit.alternative_pool import AlternativePool
 from survey.disclosure.audit.attack import audit
 from survey.disclosure.audit.attacker_knowledge import Sum, exactly, facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns, lay_out
-from survey.disclosure.audit.guarded import Target, guard
-from survey.disclosure.audit.one_at_a_time import put_together
 from survey.disclosure.audit.sensitive_counts import group_sizes
+from survey.disclosure.audit.sensitive_layout import SensitiveSum, guard
 from survey.disclosure.audit.solver import Solver
+from survey.disclosure.audit.table_by_table import put_together
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
@@ -39,7 +39,7 @@ def _problem(boxes):
     rows = lay_out(facts, unknowns)
     targets = targets_of(released, sizes, STANDARD)
     guarded = guard(targets, unknowns)
-    pool = Pool(guarded.matrix, guarded.needed)
+    pool = AlternativePool(guarded.matrix, guarded.needed)
     solver = Solver(rows, unknowns.upper())
     pool.add(solver.inside([solver.minimise(aim) for aim in draw.standard_normal((8, 45))]))
     return facts, unknowns, rows, targets, pool
@@ -66,7 +66,7 @@ def test_a_count_that_cannot_be_small_is_not_too_narrow():
     what = Sum(Group("y7", "girl"), frozenset({"a"}))
     facts = [*known_sizes(unknowns.sizes[""], ("a", "b")), exactly(what, 9)]
     for only in (True, False):
-        verdict = audit(facts, unknowns, [Target(what, 5)], judge_only=only)
+        verdict = audit(facts, unknowns, [SensitiveSum(what, 5)], judge_only=only)
         assert verdict.passed
 
 

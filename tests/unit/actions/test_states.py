@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survey.actions.states import MOVES, ActionState, IllegalMoveError, move
+from survey.actions.states import MOVES, ActionState, IllegalActionMoveError, move
 from survey.actions.wording import moves_from
 from survey.errors import NotNowError
 
@@ -38,7 +38,7 @@ def test_an_action_moves_as_the_table_says(state: ActionState, to: ActionState) 
     if drawn()[state, to]:
         assert move(state, to) is to
         return
-    with pytest.raises(IllegalMoveError, match="Look at it again") as refused:
+    with pytest.raises(IllegalActionMoveError, match="Look at it again") as refused:
         move(state, to)
     assert isinstance(refused.value, NotNowError)
 

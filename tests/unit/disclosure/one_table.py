@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from survey.disclosure.audit.attack import Target, Verdict, audit
+from survey.disclosure.audit.attack import AuditVerdict, SensitiveSum, audit
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum, facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns
-from survey.disclosure.audit.guarded import _groups
 from survey.disclosure.audit.sensitive_counts import (
-    Shape,
+    CountShape,
     group_sizes,
     target_answers,
     values_needed,
 )
+from survey.disclosure.audit.sensitive_layout import _groups
 from survey.disclosure.certify import (
     CertifiedFamily,
-    Task,
+    CertifyTask,
     certify_family,
     participation_of,
     tasks_of,
@@ -25,22 +25,22 @@ from survey.disclosure.certify import (
 from survey.disclosure.figures import ReleasedTable
 from survey.disclosure.policy import Policy
 from survey.disclosure.release import PARTICIPATION
-from survey.disclosure.sources import Kind, Question
+from survey.disclosure.sources import Question, SourceKind
 from survey.disclosure.tables import JOIN, Cell, CountTable
 
 
 def sums_of(
-    shape: Shape, sizes: Mapping[Cell, int], bands: Sequence[str], small: int
-) -> tuple[Target, ...]:
+    shape: CountShape, sizes: Mapping[Cell, int], bands: Sequence[str], small: int
+) -> tuple[SensitiveSum, ...]:
     """The sensitive counts of one table, in a fixed order."""
     return tuple(
-        Target(Sum(group, answers), values_needed(size, small))
+        SensitiveSum(Sum(group, answers), values_needed(size, small))
         for group, size in _groups(sizes, bands).items()
         for answers in target_answers(shape)
     )
 
 
-def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0) -> Task:
+def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0) -> CertifyTask:
     """The task of a table, which starts at a step of the ladder."""
     people = {cell: (size,) for cell, size in table.sizes().items()}
     one = (PARTICIPATION,)
@@ -50,7 +50,7 @@ def task_of(table: CountTable, policy: Policy, respondents: int, start: int = 0)
     for (year, _gender), size in table.sizes().items():
         by_year[year] = by_year.get(year, 0) + size
     years = tuple(year for year, size in by_year.items() if size)
-    questions = {table.key: Question(table.key, Kind.ONE, years)}
+    questions = {table.key: Question(table.key, SourceKind.ONE, years)}
     alone = replace(table, source=None)
     (task,) = tasks_of([alone], took_part, questions, policy, respondents)
     return replace(task, starts=(start,))
@@ -65,9 +65,9 @@ def certify_table(
 
 def targets_of(
     released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy
-) -> tuple[Target, ...]:
+) -> tuple[SensitiveSum, ...]:
     """The sensitive counts of the table, in a fixed order."""
-    shape = Shape(released.answers, released.base, released.boxes)
+    shape = CountShape(released.answers, released.base, released.boxes)
     years = (row.group.year for row in released.rows)
     bands = tuple(dict.fromkeys(year for year in years if year is not None and JOIN in year))
     return tuple(
@@ -77,7 +77,7 @@ def targets_of(
 
 def audit_table(
     released: ReleasedTable, sizes: Mapping[Cell, int], policy: Policy, more: Sequence[Fact] = ()
-) -> tuple[Verdict, Unknowns]:
+) -> tuple[AuditVerdict, Unknowns]:
     """An audit of the table as printed; `more` are further facts, for example read from a page."""
     groups = group_sizes(sizes, tuple(row.group for row in released.rows))
     facts = [*facts_of(released, policy, groups), *known_sizes(sizes, released.answers), *more]

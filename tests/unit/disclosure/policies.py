@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.policy import Policy, RoundingLevel
 
-TENS = Policy(version="tens-1", start=Rung.BASE_10)
+TENS = Policy(version="tens-1", start=RoundingLevel.BASE_10)
 """Every number to the nearest ten or more."""

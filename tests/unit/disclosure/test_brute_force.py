@@ -15,13 +15,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from survey.disclosure.audit.attack import Target, audit
+from survey.disclosure.audit.attack import SensitiveSum, audit
 from survey.disclosure.audit.attacker_knowledge import Fact, Sum, between, known_sizes, rounded
 from survey.disclosure.audit.constraints import Unknowns, lay_out
 from survey.disclosure.audit.sensitive_counts import values_needed
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.figures import round_to
-from survey.disclosure.policy import STANDARD, Rung
+from survey.disclosure.policy import STANDARD, RoundingLevel
 from survey.disclosure.protection_levels import BY_GROUP, print_form
 from survey.disclosure.tables import Box, Cell, CountTable, Group
 from tests.unit.disclosure.one_table import audit_table, targets_of
@@ -96,7 +96,7 @@ def test_bounds_equal_those_of_every_table(number: int) -> None:
     assert truth in alike
     solver = Solver(rows, unknowns.upper())
     targets = [
-        Target(Sum(group, frozenset(part)), 3)
+        SensitiveSum(Sum(group, frozenset(part)), 3)
         for group in GROUPS
         for part in (("a",), ("b",), ("c",), ("a", "b"))
     ]
@@ -124,7 +124,7 @@ def test_what_an_earlier_audit_found_decides_nothing(number: int) -> None:
     sizes = {(year, gender): draw.randint(1, 3) for year in ("7", "8") for gender in ("g", "b")}
     unknowns = Unknowns(answers, {"": sizes})
     targets = tuple(
-        Target(Sum(group, frozenset((answer,))), 3) for group in GROUPS for answer in answers
+        SensitiveSum(Sum(group, frozenset((answer,))), 3) for group in GROUPS for answer in answers
     )
     first, other = draw.sample(list(every_table(sizes, 3)), 2)
     facts = printed(draw, first, sizes, answers)
@@ -198,7 +198,7 @@ def test_the_ladder_depends_on_sizes_alone() -> None:
     """Forms are chosen before counts are seen, and the random start may begin at each of them."""
     assert all(form.chance > 0 for form in BY_GROUP)
     assert sum(form.chance for form in BY_GROUP) == 10_000
-    assert BY_GROUP[-1].whole is Rung.NOTHING
+    assert BY_GROUP[-1].whole is RoundingLevel.NOTHING
 
 
 def test_three_people_are_to_be_counted_in_four_ways() -> None:
@@ -221,6 +221,6 @@ def test_exact_figures_leave_nothing() -> None:
     verdict = audit(
         facts,
         Unknowns(table.answers, {"": table.sizes()}),
-        (Target(Sum(Group(), frozenset("y")), 5),),
+        (SensitiveSum(Sum(Group(), frozenset("y")), 5),),
     )
     assert verdict.failures[0][1] == (3,)

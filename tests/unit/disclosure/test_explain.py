@@ -8,11 +8,11 @@ from pathlib import Path
 
 import survey.disclosure.explain as engine
 from survey.disclosure.explain import Explanation, explain_table
-from survey.disclosure.figures import Reason, ReleasedTable
-from survey.disclosure.policy import STANDARD, Rung
+from survey.disclosure.figures import HiddenReason, ReleasedTable
+from survey.disclosure.policy import STANDARD, RoundingLevel
 from survey.disclosure.protect import protect, withhold
 from survey.disclosure.tables import Box, Group
-from survey.reports.wording.suppression import EXPLAINED
+from survey.reports.wording.rounded_and_hidden import EXPLAINED
 from tests.unit.disclosure.policies import TENS
 from tests.unit.disclosure.schools import counted, school
 
@@ -26,11 +26,13 @@ BOXED = counted(
 
 
 def every_kind() -> list[ReleasedTable]:
-    kinds = [protect(TABLE, STANDARD, rung) for rung in Rung]
-    kinds += [protect(TABLE, STANDARD, only_whole=reason) for reason in Reason if reason != "none"]
-    kinds += [withhold(TABLE, reason) for reason in Reason if reason != "none"]
-    kinds.append(protect(TABLE, STANDARD, rows={Group(): Rung.BASE_10}))
-    kinds.append(protect(TABLE, STANDARD, rows={Group("13"): Rung.NOTHING}))
+    kinds = [protect(TABLE, STANDARD, rung) for rung in RoundingLevel]
+    kinds += [
+        protect(TABLE, STANDARD, only_whole=reason) for reason in HiddenReason if reason != "none"
+    ]
+    kinds += [withhold(TABLE, reason) for reason in HiddenReason if reason != "none"]
+    kinds.append(protect(TABLE, STANDARD, rows={Group(): RoundingLevel.BASE_10}))
+    kinds.append(protect(TABLE, STANDARD, rows={Group("13"): RoundingLevel.NOTHING}))
     kinds.append(protect(TABLE, TENS))
     kinds += [protect(YES_NO, STANDARD), protect(BOXED, STANDARD)]
     return kinds
@@ -59,8 +61,8 @@ def codes_of_the_engine() -> set[str]:
     assert named == {"table.reason.value"}
     refused = {
         one.value
-        for one in Reason
-        if one is not Reason.NONE
+        for one in HiddenReason
+        if one is not HiddenReason.NONE
         and any(said.code == one for said in explain_table(withhold(TABLE, one), STANDARD))
     }
     return written | refused

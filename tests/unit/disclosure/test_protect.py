@@ -7,14 +7,14 @@ import pytest
 from survey.disclosure.figures import (
     HIDDEN,
     Figure,
+    HiddenReason,
     ImpossibleFigureError,
-    Reason,
     Status,
     round_to,
     values_behind,
     wilson,
 )
-from survey.disclosure.policy import STANDARD, Rung
+from survey.disclosure.policy import STANDARD, RoundingLevel
 from survey.disclosure.protect import protect, withhold
 from survey.disclosure.tables import Box, Group, Lattice
 from tests.unit.disclosure.policies import TENS
@@ -23,7 +23,7 @@ from tests.unit.disclosure.schools import counted, school
 ALL = Group()
 
 
-def figures(*counts: int, rung: Rung = Rung.BASE_5) -> list[str]:
+def figures(*counts: int, rung: RoundingLevel = RoundingLevel.BASE_5) -> list[str]:
     """The printed row of one group, as a reader sees it."""
     answers = (*"abcdefgh"[: len(counts) - 1], "skipped")
     row = protect(counted({("7", "girl"): counts}, answers), STANDARD, rung).row(ALL)
@@ -115,24 +115,24 @@ def test_those_who_do_not_say_have_no_row_and_are_counted_in_the_whole_school() 
 @pytest.mark.parametrize(
     ("skipped", "rung", "said"),
     [
-        (0, Rung.BASE_5, "<10"),
-        (9, Rung.BASE_5, "<10"),
-        (10, Rung.BASE_5, "10"),
-        (14, Rung.BASE_5, "10"),
-        (15, Rung.BASE_5, "20"),
-        (15, Rung.BASE_10, "20"),
-        (29, Rung.BASE_20, "20"),
-        (30, Rung.BASE_20, "40"),
+        (0, RoundingLevel.BASE_5, "<10"),
+        (9, RoundingLevel.BASE_5, "<10"),
+        (10, RoundingLevel.BASE_5, "10"),
+        (14, RoundingLevel.BASE_5, "10"),
+        (15, RoundingLevel.BASE_5, "20"),
+        (15, RoundingLevel.BASE_10, "20"),
+        (29, RoundingLevel.BASE_20, "20"),
+        (30, RoundingLevel.BASE_20, "40"),
     ],
 )
-def test_no_answer_is_rounded_to_tens_or_more(skipped: int, rung: Rung, said: str) -> None:
+def test_no_answer_is_rounded_to_tens_or_more(skipped: int, rung: RoundingLevel, said: str) -> None:
     assert figures(40, 30, 20, skipped, rung=rung)[-1] == said
 
 
 def test_coarser_rungs() -> None:
-    assert figures(40, 6, 4, 15, rung=Rung.BASE_10) == ["40", "10", "<5", "20"]
-    assert figures(40, 9, 29, 31, rung=Rung.BASE_20) == ["40", "<10", "20", "40"]
-    assert figures(40, 9, 29, 31, rung=Rung.NOTHING) == ["hidden"] * 4
+    assert figures(40, 6, 4, 15, rung=RoundingLevel.BASE_10) == ["40", "10", "<5", "20"]
+    assert figures(40, 9, 29, 31, rung=RoundingLevel.BASE_20) == ["40", "<10", "20", "40"]
+    assert figures(40, 9, 29, 31, rung=RoundingLevel.NOTHING) == ["hidden"] * 4
 
 
 def test_a_group_without_room_for_the_skips_is_hidden_whoever_skipped() -> None:
@@ -140,7 +140,7 @@ def test_a_group_without_room_for_the_skips_is_hidden_whoever_skipped() -> None:
     assert figures(12, 12, 0) == ["10", "in the sums", "<10"]
     # Ten of thirty answered: the base is below the minimum, and the row says so.
     row = protect(counted({("7", "girl"): (5, 5, 20)}), STANDARD).row(ALL)
-    assert (row.shown, row.base, row.reason) == (False, None, Reason.BASE_BELOW_MINIMUM)
+    assert (row.shown, row.base, row.reason) == (False, None, HiddenReason.BASE_BELOW_MINIMUM)
     assert set(row.cells) == {HIDDEN}
 
 
@@ -154,7 +154,7 @@ def test_the_base_tells_nothing_the_figures_do_not() -> None:
 
 
 def test_percentages_come_from_the_printed_figures() -> None:
-    for rung in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20):
+    for rung in (RoundingLevel.BASE_5, RoundingLevel.BASE_10, RoundingLevel.BASE_20):
         for row in protect(school(1), STANDARD, rung).rows:
             for figure in row.cells[:-1]:
                 if figure.status is Status.SHOWN:
@@ -165,8 +165,10 @@ def test_percentages_come_from_the_printed_figures() -> None:
             assert row.cells[-1].percent is None, "skipped is not a share of those who answered"
 
 
-@pytest.mark.parametrize("rung", [Rung.BASE_5, Rung.BASE_10, Rung.BASE_20])
-def test_under_and_at_least_are_true(rung: Rung) -> None:
+@pytest.mark.parametrize(
+    "rung", [RoundingLevel.BASE_5, RoundingLevel.BASE_10, RoundingLevel.BASE_20]
+)
+def test_under_and_at_least_are_true(rung: RoundingLevel) -> None:
     told = set()
     for yes, no in (*((few, 60) for few in range(121)), *((60, few) for few in range(60))):
         for skipped in (0, 4, 5, 9, 14):
@@ -196,7 +198,7 @@ def test_a_box_is_over_its_own_base() -> None:
 
 
 def test_rounding_and_what_stands_behind_it_agree() -> None:
-    for rung in (Rung.BASE_5, Rung.BASE_10, Rung.BASE_20):
+    for rung in (RoundingLevel.BASE_5, RoundingLevel.BASE_10, RoundingLevel.BASE_20):
         limit = STANDARD.limit(rung)
         for count in range(limit, 200):
             low, high = values_behind(round_to(count, rung.rounding), rung.rounding, limit)
@@ -227,7 +229,7 @@ def test_wilson_is_worked_out_from_the_printed_figures() -> None:
 
 def test_a_withheld_table_prints_nothing_and_ten_everywhere_nothing_finer() -> None:
     table = school(1)
-    assert not any(row.shown for row in withhold(table, Reason.AUDIT).rows)
+    assert not any(row.shown for row in withhold(table, HiddenReason.AUDIT).rows)
     tens = protect(table, TENS)
-    assert tens.rung is Rung.BASE_10
+    assert tens.rung is RoundingLevel.BASE_10
     assert all(f.count is None or f.count % 10 == 0 for _, _, f, _ in tens.figures())

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from survey.disclosure.certify import certify
-from survey.disclosure.figures import Reason
-from survey.disclosure.policy import STANDARD, Rung
+from survey.disclosure.figures import HiddenReason
+from survey.disclosure.policy import STANDARD, RoundingLevel
 from survey.disclosure.protection_levels import BY_GROUP, WHOLE_ONLY, begin, forms
 from survey.disclosure.release import COLUMNS, Release, UnreadableReleaseError
 from survey.disclosure.tables import Group, TableError
@@ -53,7 +53,7 @@ def test_nothing_exact_is_in_the_file(release: Release) -> None:
     for row in release.rows():
         for number in (row.count, row.base):
             if number is not None:
-                assert number % Rung(row.rung).rounding == 0
+                assert number % RoundingLevel(row.rung).rounding == 0
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"safety-survey-release/2"}'])
@@ -104,7 +104,7 @@ def test_small_surveys_give_the_whole_school_or_nothing() -> None:
     for table in (release.participation, *release.tables):
         shown = {row.group for row in table.rows if row.shown}
         assert shown <= {Group()}
-        assert table.reason is Reason.SURVEY_TOO_SMALL
+        assert table.reason is HiddenReason.SURVEY_TOO_SMALL
     assert release.participation.row(Group()).base == 40
     nineteen = counted({("7", "girl"): (5, 4, 1), ("8", "boy"): (5, 4, 0)})
     release, certificate = certify([nineteen], took_part(nineteen), STANDARD, {"id": "x"}, SEED)
@@ -136,7 +136,7 @@ def test_the_lot_follows_its_chances() -> None:
         for full in (BY_GROUP, WHOLE_ONLY):
             kept = forms(policy, full)
             assert sum(form.chance for form in kept) == sum(form.chance for form in full)
-            assert kept[-1].whole is Rung.NOTHING
+            assert kept[-1].whole is RoundingLevel.NOTHING
 
 
 def test_an_item_that_nobody_was_asked_keeps_no_report_from_being_made() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from survey.disclosure.audit.attack import Target, audit
+from survey.disclosure.audit.attack import SensitiveSum, audit
 from survey.disclosure.audit.attacker_knowledge import (
     Fact,
     Sum,
@@ -64,7 +64,7 @@ def test_blanked_cells_are_mostly_worked_out() -> None:
 def possible(facts: list[Fact], answers: str, people: int, what: Sum) -> tuple[int, ...]:
     """The values a count can have (up to 99 of them) in one group of known size."""
     unknowns = Unknowns(tuple(answers), {"": {("7", "g"): people}})
-    verdict = audit(facts, unknowns, (Target(what, 99),), small=100)
+    verdict = audit(facts, unknowns, (SensitiveSum(what, 99),), small=100)
     return verdict.failures[0][1]
 
 
@@ -105,8 +105,8 @@ def test_a_base_of_twenty_beside_one_of_nineteen_gives_an_answer() -> None:
     leaver = Sum(Group("7", "b"), frozenset("a"))
     sizes = {("7", "g"): 19, ("7", "b"): 1}
     facts.append(exactly(Sum(Group("7", "g"), frozenset("a")), 11))
-    verdict = audit(facts, Unknowns(("a", "b"), {"": sizes}), (Target(leaver, 2),))
-    assert verdict.failures == ((Target(leaver, 2), (1,)),)
+    verdict = audit(facts, Unknowns(("a", "b"), {"": sizes}), (SensitiveSum(leaver, 2),))
+    assert verdict.failures == ((SensitiveSum(leaver, 2), (1,)),)
 
 
 def test_a_total_beside_its_largest_part_bounds_the_hidden_part() -> None:

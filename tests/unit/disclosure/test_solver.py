@@ -11,7 +11,7 @@ import highspy
 import numpy as np
 import pytest
 
-from survey.disclosure.audit.attack import Target, audit
+from survey.disclosure.audit.attack import SensitiveSum, audit
 from survey.disclosure.audit.attacker_knowledge import (
     Fact,
     Sum,
@@ -25,12 +25,11 @@ from survey.disclosure.audit.sensitive_counts import group_sizes
 from survey.disclosure.audit.solver import Solver, SolverError
 from survey.disclosure.certificate import Certificate
 from survey.disclosure.certify import certify
-from survey.disclosure.figures import Rung
-from survey.disclosure.policy import STANDARD
+from survey.disclosure.policy import STANDARD, RoundingLevel
 from survey.disclosure.protect import protect
 from survey.disclosure.protection_levels import BY_GROUP, forms
 from survey.disclosure.release import PARTICIPATION, Release
-from survey.disclosure.sources import Kind, Question, Source
+from survey.disclosure.sources import Question, Source, SourceKind
 from survey.disclosure.tables import Box, CountTable, Group, Lattice
 from survey.disclosure.verify import verify
 from tests.unit.disclosure.one_table import certify_table, targets_of
@@ -101,7 +100,7 @@ def test_figures_that_leave_no_count_small_are_still_shown_to_be_possible(count:
     a, b = (Sum(Group(), frozenset(answer)) for answer in "ab")
     facts = [*known_sizes(unknowns.sizes[""], ("a", "b")), exactly(a, count)]
     facts += [between(a, 5, None), between(b, 5, None)]
-    verdict = audit(facts, unknowns, (Target(a, 5), Target(b, 5)))
+    verdict = audit(facts, unknowns, (SensitiveSum(a, 5), SensitiveSum(b, 5)))
     assert verdict.passed
     assert [table.tolist() for table in verdict.witnesses] == [[count, 51 - count]]
 
@@ -126,9 +125,9 @@ def test_a_family_that_leaves_no_count_small_has_a_certificate() -> None:
     )
     release, certificate = certify(
         tables, took_part(60, lattice), STANDARD, {"id": "wave-1"}, bytes(32),
-        questions=(Question("F1", Kind.GRID),),
+        questions=(Question("F1", SourceKind.GRID),),
     )  # fmt: skip
-    assert any(table.rung is not Rung.NOTHING for table in release.tables)
+    assert any(table.rung is not RoundingLevel.NOTHING for table in release.tables)
     (family,) = certificate.families
     assert family.alternatives == 1
     assert verify(release.to_json(), certificate.to_json())
@@ -145,7 +144,7 @@ def test_what_the_simplex_gives_up_on_is_asked_again(start: int) -> None:
     table = CountTable("S6", answers, answers[:5], boxes, counts, lattice)
     done = certify_table(table, STANDARD, 74, start)
     release = Release({}, STANDARD, lattice, protect(took_part(74, lattice), STANDARD),
-                      done.released, (Question("S6", Kind.ONE, ("unsaid",)),))  # fmt: skip
+                      done.released, (Question("S6", SourceKind.ONE, ("unsaid",)),))  # fmt: skip
     held = (done.certificate,) if done.certificate else ()
     assert verify(release.to_json(), Certificate(release.content_hash(), held).to_json())
 
@@ -186,7 +185,7 @@ def test_figures_that_only_fractions_of_students_satisfy_are_refused() -> None:
     for more in ([], [between(pairs[0], 0, 2, "a tie with room")]):
         told = [*facts, *(replace(fact, room=1) for fact in more)]
         with pytest.raises(ContradictionError, match="no whole numbers"):
-            audit(told, unknowns, (Target(pairs[0], 2),))
+            audit(told, unknowns, (SensitiveSum(pairs[0], 2),))
 
 
 def test_a_search_that_reaches_its_limit_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

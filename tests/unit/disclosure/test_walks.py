@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from survey.disclosure.audit.alternative_pool import Pool
+from survey.disclosure.audit.alternative_pool import AlternativePool
 from survey.disclosure.audit.alternative_tables import Walks
 from survey.disclosure.audit.attacker_knowledge import facts_of, known_sizes
 from survey.disclosure.audit.constraints import Unknowns, lay_out
-from survey.disclosure.audit.guarded import guard
 from survey.disclosure.audit.sensitive_counts import group_sizes
+from survey.disclosure.audit.sensitive_layout import guard
 from survey.disclosure.audit.solver import Solver
 from survey.disclosure.policy import STANDARD
 from survey.disclosure.protect import protect
@@ -40,7 +40,7 @@ def test_every_table_of_a_walk_gives_the_printed_figures(crossed, joined):
     unknowns = Unknowns(answers, {"": sizes})
     rows = lay_out(facts, unknowns)
     guarded = guard(targets_of(released, sizes, STANDARD), unknowns)
-    pool = Pool(guarded.matrix, guarded.needed)
+    pool = AlternativePool(guarded.matrix, guarded.needed)
     solver = Solver(rows, unknowns.upper())
     aims = draw.standard_normal((8, unknowns.count))
     middle = solver.inside([solver.minimise(aim) for aim in aims])

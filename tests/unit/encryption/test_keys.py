@@ -40,7 +40,7 @@ def test_a_destroyed_key_is_overwritten_before_its_name_goes(folder: Path) -> No
     other.unlink()
     assert keys.names(folder) == ()
     assert not keys.destroy(folder, "box-1"), "destroying twice is destroying once"
-    with pytest.raises(keys.NoKeyError):
+    with pytest.raises(keys.KeyFileMissingError):
         keys.read(folder, "box-1")
 
 

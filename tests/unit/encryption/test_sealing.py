@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.encryption import sealing
-from survey.encryption.sealing import PrivateKey, SealError
+from survey.encryption.sealing import PrivateKey, UnsealError
 from tests.examples import OF_A_PROMISE
 
 SECRET = bytes(range(32))
@@ -26,7 +26,7 @@ def test_what_is_sealed_opens_with_the_key_and_with_nothing_else(plain: bytes) -
         (KEY, b"use", sealed[:-1] + bytes((sealed[-1] ^ 1,))),
         (KEY, b"use", sealed[:20]),
     ):
-        with pytest.raises(SealError):
+        with pytest.raises(UnsealError):
             key.open(given_, use=use)
 
 

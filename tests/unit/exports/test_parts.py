@@ -8,8 +8,8 @@ from flask_babel import Babel
 from survey.disclosure.figures import Status
 from survey.exports.pdf import governors_report, parts
 from survey.questionnaires.load import load_all
-from survey.reports.school.item_blocks import read_blocks
-from survey.reports.school.report_data import Reading
+from survey.reports.school.question_blocks import read_blocks
+from survey.reports.school.report_data import ReportData
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.samples import release_of
 
@@ -19,7 +19,7 @@ SAFETY = load_all()["safety", "2026.3"]
 def test_a_mark_is_at_the_printed_share_with_its_interval() -> None:
     app = Flask("survey")
     Babel(app)
-    blocks = read_blocks(Reading(release_of(SAFETY, TENS), SAFETY, "en"))
+    blocks = read_blocks(ReportData(release_of(SAFETY, TENS), SAFETY, "en"))
     marked = hatched = 0
     with app.test_request_context():
         for panel in (panel for block in blocks for panel in block.panels):

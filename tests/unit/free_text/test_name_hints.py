@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from survey.free_text.name_hints import Found, Hint, by_word, find, still_there
+from survey.free_text.name_hints import FoundHint, NameHint, by_word, find, still_there
 from tests.unit.free_text.samples import SAMPLES, STAFF, UNSEEN_SAMPLES, Sample
 
-NOT_NAMES = frozenset(Hint) - {Hint.NAME, Hint.LISTED, Hint.FORM}
+NOT_NAMES = frozenset(NameHint) - {NameHint.NAME, NameHint.LISTED, NameHint.FORM}
 
 
 def missed(sample: Sample) -> list[str]:
@@ -45,20 +45,23 @@ def test_of_texts_not_seen_before_most_is_found_and_little_for_nothing() -> None
 
 
 WHAT = [
-    ("ring 07700 900123 please", [("07700 900123", Hint.PHONE)]),
-    ("+44 (0)7700 900-123", [("+44 (0)7700 900-123", Hint.PHONE)]),
-    ("write to sam@example.org", [("sam@example.org", Hint.EMAIL)]),
-    ("sam@example.org or @sam_9x", [("sam@example.org", Hint.EMAIL), ("@sam_9x", Hint.HANDLE)]),
-    ("see https://example.org/a?b=c ok", [("https://example.org/a?b=c", Hint.LINK)]),
-    ("at LS1 4AB, by the shop", [("LS1 4AB", Hint.POSTCODE)]),
-    ("ask dr pritchards, please", [("dr pritchards", Hint.LISTED)]),
-    ("Mr Fields lets it go", [("Mr Fields", Hint.LISTED)]),
+    ("ring 07700 900123 please", [("07700 900123", NameHint.PHONE)]),
+    ("+44 (0)7700 900-123", [("+44 (0)7700 900-123", NameHint.PHONE)]),
+    ("write to sam@example.org", [("sam@example.org", NameHint.EMAIL)]),
+    (
+        "sam@example.org or @sam_9x",
+        [("sam@example.org", NameHint.EMAIL), ("@sam_9x", NameHint.HANDLE)],
+    ),
+    ("see https://example.org/a?b=c ok", [("https://example.org/a?b=c", NameHint.LINK)]),
+    ("at LS1 4AB, by the shop", [("LS1 4AB", NameHint.POSTCODE)]),
+    ("ask dr pritchards, please", [("dr pritchards", NameHint.LISTED)]),
+    ("Mr Fields lets it go", [("Mr Fields", NameHint.LISTED)]),
     ("the field is muddy", []),
-    ("Ms Okafer's room", [("Ms Okafer's", Hint.LISTED)]),
-    ("my mate Zofia", [("Zofia", Hint.NAME)]),
+    ("Ms Okafer's room", [("Ms Okafer's", NameHint.LISTED)]),
+    ("my mate Zofia", [("Zofia", NameHint.NAME)]),
     ("Zofiaś", []),
     ("I like Maths. Then PE", []),
-    ("people in 10B", [("10B", Hint.FORM)]),
+    ("people in 10B", [("10B", NameHint.FORM)]),
     ("at 10AM or 1st thing", []),
     ("", []),
     ("\n\n", []),
@@ -67,7 +70,7 @@ WHAT = [
 
 
 @pytest.mark.parametrize(("text", "expected"), WHAT)
-def test_what_it_is_taken_for(text: str, expected: list[tuple[str, Hint]]) -> None:
+def test_what_it_is_taken_for(text: str, expected: list[tuple[str, NameHint]]) -> None:
     assert [(text[one.start : one.end], one.hint) for one in find(text, STAFF)] == expected
 
 
@@ -81,22 +84,22 @@ def test_nothing_is_pointed_out_twice_and_all_in_order() -> None:
 
 def test_without_a_list_names_of_staff_are_names_like_others() -> None:
     assert find("the hall by okafor") == ()
-    assert find("Ms Okafor") == (Found(0, 9, Hint.NAME),)
+    assert find("Ms Okafor") == (FoundHint(0, 9, NameHint.NAME),)
 
 
 def test_hints_come_to_the_words_they_lie_on() -> None:
     assert by_word("call 07700 900 123, jack") == {
-        1: Hint.PHONE,
-        2: Hint.PHONE,
-        3: Hint.PHONE,
-        4: Hint.NAME,
+        1: NameHint.PHONE,
+        2: NameHint.PHONE,
+        3: NameHint.PHONE,
+        4: NameHint.NAME,
     }
 
 
 def test_what_is_still_there_after_blacking_out() -> None:
     text = "jack and Ms Okafor at LS1 4AB"
-    assert still_there(text, (0, 5, 6), STAFF) == (("Ms Okafor", Hint.LISTED),)
-    assert still_there(text, (0, 2, 5, 6), STAFF) == (("Ms Okafor", Hint.LISTED),)
+    assert still_there(text, (0, 5, 6), STAFF) == (("Ms Okafor", NameHint.LISTED),)
+    assert still_there(text, (0, 2, 5, 6), STAFF) == (("Ms Okafor", NameHint.LISTED),)
     assert still_there(text, (0, 2, 3, 5, 6), STAFF) == ()
 
 

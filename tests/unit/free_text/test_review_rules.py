@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from survey.database import Base
-from survey.free_text.decisions import Mark, PassedTo, read_by
+from survey.free_text.decisions import PassedTo, TextDecision, read_by
 from survey.free_text.document import FEWEST, ItemTexts, TextSet, hash_of
 from survey.free_text.models import RoomText, TextRoom
-from survey.free_text.name_hints import Hint
+from survey.free_text.name_hints import NameHint
 from survey.free_text.published_models import ReleasedTexts
 from survey.free_text.report_views import OWN_WORDS
 from survey.free_text.wording import HINTS, MARKS, PASSED_TO
@@ -69,8 +69,8 @@ def test_texts_are_read_within_two_school_days(line: str) -> None:
 
 
 def test_everything_has_its_words() -> None:
-    assert set(HINTS) == set(Hint)
-    assert set(MARKS) == set(Mark)
+    assert set(HINTS) == set(NameHint)
+    assert set(MARKS) == set(TextDecision)
     assert set(PASSED_TO) == set(PassedTo)
     assert set(OWN_WORDS) == set(Audience)
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import DateTime, Time
 
-from survey.help_requests.box import (
+from survey.help_requests.box_format import (
     BLANK,
     SLOTS,
+    BoxEntry,
     BoxFullError,
-    Entry,
     Slot,
     pack_index,
     pack_words,
@@ -35,7 +35,7 @@ def test_no_column_more() -> None:
     assert {column.name for column in HelpBox.__table__.columns} == {
         "school_id", "box_id", "has_room", "stored_index", "stored_words",
     }  # fmt: skip
-    assert {field.name for field in fields(Entry)} == {
+    assert {field.name for field in fields(BoxEntry)} == {
         "request_id", "arrived_on", "key_number",
         "read_on", "read_by", "closed_on", "closed_by",
     }  # fmt: skip
@@ -52,8 +52,8 @@ def test_it_points_to_a_school_only() -> None:
     assert {key.target_fullname for key in HelpBox.__table__.foreign_keys} == {"school.school_id"}
 
 
-def entry(number: int) -> Entry:
-    return Entry(uuid.UUID(int=number + 1), date(2026, 11, 9), 1)
+def entry(number: int) -> BoxEntry:
+    return BoxEntry(uuid.UUID(int=number + 1), date(2026, 11, 9), 1)
 
 
 @OF_A_PROMISE
@@ -69,7 +69,7 @@ def test_what_is_packed_comes_out_again(
     slots = BLANK
     for number, (day, key_number, closed, words) in enumerate(given_slots):
         by = uuid.UUID(int=7) if closed else None
-        known = Entry(uuid.UUID(int=number + 1), day, key_number, closed, by, closed, by)
+        known = BoxEntry(uuid.UUID(int=number + 1), day, key_number, closed, by, closed, by)
         slots = put(slots, Slot(known, words.ljust(SEALED_BYTES, b"\0")))
     packed = pack_index(slots), pack_words(slots)
     assert unpack(*packed) == slots

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from survey.help_requests.operations import Asked
+from survey.help_requests.operations import RequestText
 from survey.help_requests.rate_limit import FloodLimit
 from tests.limits_clock import MINUTE_SECONDS, Clock, moved_by_hand
 
@@ -40,8 +40,8 @@ KEY = b"k" * 32
 """Lanes are drawn at random in life; here always the same."""
 
 
-def asked(name: str, words: str = "In form time, something at the bus stop") -> Asked:
-    return Asked(name, "8B", words, "", urgent=True)
+def asked(name: str, words: str = "In form time, something at the bus stop") -> RequestText:
+    return RequestText(name, "8B", words, "", urgent=True)
 
 
 def waits(limit: FloodLimit, name: str, words: str = "In form time") -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from survey.ledger.file import LedgerError
-from survey.ledger.published import Entry, Ledger, OtherReferenceError
+from survey.ledger.published import Ledger, OtherReferenceError, PublicationEntry
 
 DAY, LATER = date(2026, 12, 21), date(2027, 1, 4)
 
@@ -24,7 +24,7 @@ def ledger(tmp_path: Path) -> Ledger:
 def test_what_was_published_is_found_again(ledger: Ledger):
     assert ledger.find("report 1") is None
     ledger.publish("report 1", "aa", DAY)
-    assert Ledger(ledger.path).find("report 1") == Entry("report 1", "aa", DAY)
+    assert Ledger(ledger.path).find("report 1") == PublicationEntry("report 1", "aa", DAY)
 
 
 def test_the_same_reference_again_changes_nothing(ledger: Ledger):
@@ -38,14 +38,14 @@ def test_another_reference_is_refused_and_leaves_the_first(ledger: Ledger):
     ledger.publish("report 1", "aa", DAY)
     with pytest.raises(OtherReferenceError):
         ledger.publish("report 1", "bb", LATER)
-    assert ledger.find("report 1") == Entry("report 1", "aa", DAY)
+    assert ledger.find("report 1") == PublicationEntry("report 1", "aa", DAY)
 
 
 def test_a_withdrawal_stays(ledger: Ledger):
     ledger.publish("report 1", "aa", DAY)
     ledger.withdraw("report 1", LATER, "A mistake.\nSorry.")
     ledger.withdraw("report 1", date(2028, 1, 1), "Again.")
-    assert ledger.publish("report 1", "aa", LATER) == Entry(
+    assert ledger.publish("report 1", "aa", LATER) == PublicationEntry(
         "report 1", "aa", DAY, LATER, "A mistake.\nSorry."
     )
 

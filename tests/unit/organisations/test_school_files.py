@@ -13,7 +13,7 @@ from survey.organisations.school_files.columns import kind_of, year_number, year
 from survey.organisations.school_files.csv_table import MOST_ROWS, FileError
 from survey.organisations.school_files.people.rows import people_table, read_people
 from survey.organisations.school_files.plan import short_name
-from survey.organisations.school_files.school_rows import Reading, read_file
+from survey.organisations.school_files.school_rows import ReadRows, read_file
 from survey.organisations.school_files.template_file import template_file
 
 GIAS = (
@@ -31,7 +31,7 @@ def _words() -> object:
         yield
 
 
-def read(text: str, encoding: str = "utf-8", nation: Nation = Nation.ENGLAND) -> Reading:
+def read(text: str, encoding: str = "utf-8", nation: Nation = Nation.ENGLAND) -> ReadRows:
     return read_file(text.encode(encoding), nation=nation)
 
 

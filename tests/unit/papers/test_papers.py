@@ -15,8 +15,8 @@ from flask_babel import force_locale
 from survey.app import create_app
 from survey.disclosure.policy import STANDARD
 from survey.free_text.document import FEWEST
-from survey.papers import claims, facts
-from survey.papers.claims import CLAIMS
+from survey.papers import claim_register, facts
+from survey.papers.claim_register import CLAIMS
 from survey.papers.documents import PAPERS, Gap
 from survey.papers.views import pdf_of, sections
 from survey.settings import Settings, SettingsError
@@ -175,4 +175,4 @@ def test_a_sentence_under_no_settings_stands_without_its_figures() -> None:
     for key, claim in CLAIMS.items():
         holes = set(re.findall(r"%\((\w+)\)s", str(claim.words)))
         assert holes <= set(facts.of(settings_for("sqlite:////tmp/never.db"))), key
-    assert claims.complaints(settings_for("sqlite:////tmp/never.db")) == ()
+    assert claim_register.complaints(settings_for("sqlite:////tmp/never.db")) == ()

@@ -15,9 +15,9 @@ from survey.questionnaires import document
 from survey.questionnaires.adapt import (
     Adaptation,
     AdaptationError,
+    OwnContact,
     OwnItem,
     OwnPlace,
-    SchoolContact,
     adapt,
     changes,
     missing_before_launch,
@@ -28,7 +28,7 @@ from survey.questionnaires.model import (
     Inside,
     ItemKind,
     Questionnaire,
-    Role,
+    QuestionRole,
     Text,
 )
 
@@ -141,9 +141,9 @@ def test_own_items_stand_at_the_end_of_their_section() -> None:
     item = adapted.sections[1].items[-1]
     assert (item.key, item.own, item.core, item.from_year) == ("Z1", True, False, 8)
     assert [(option.key, option.role) for option in item.options] == [
-        ("o1", Role.ANSWER),
-        ("o2", Role.ANSWER),
-        ("none", Role.NONE),
+        ("o1", QuestionRole.ANSWER),
+        ("o2", QuestionRole.ANSWER),
+        ("none", QuestionRole.NONE),
     ]
     assert ad.remove_item(SMALL, added, item="Z1") == NOTHING
 
@@ -170,7 +170,7 @@ def test_a_school_offers_some_of_the_languages() -> None:
 
 
 def test_people_of_the_school_come_first_among_help() -> None:
-    nurse = SchoolContact(en("School nurse"), en("Knock any time"), en("Room 4"))
+    nurse = OwnContact(en("School nurse"), en("Knock any time"), en("Room 4"))
     adapted = adapt(SMALL, ad.set_contacts(SMALL, NOTHING, contacts=(nurse,)))
     assert [(contact.key, contact.own) for contact in adapted.help] == [
         ("school_1", True),
@@ -181,7 +181,7 @@ def test_people_of_the_school_come_first_among_help() -> None:
 
 def test_help_is_required_before_launch() -> None:
     assert "at least one person" in missing_before_launch(SMALL, NOTHING)[0]
-    nurse = SchoolContact(en("School nurse"), en("Knock any time"))
+    nurse = OwnContact(en("School nurse"), en("Knock any time"))
     (missing,) = missing_before_launch(SMALL, Adaptation(contacts=(nurse,)))
     assert "room" in missing
     whole = replace(nurse, room=en("Room 4"), times=en("Every day"), email="nurse@school.example")
@@ -206,7 +206,7 @@ def test_changes_are_listed_as_data() -> None:
         own_items=(own(),),
         section_order=("A", "F", "B", "H", "K", "O"),
         languages=("cy", "en"),
-        contacts=(SchoolContact(en("Nurse"), en("Knock")),),
+        contacts=(OwnContact(en("Nurse"), en("Knock")),),
     )
     assert [(change.kind, change.key) for change in changes(SMALL, adaptation)] == [
         ("reworded", "A3"),

@@ -11,9 +11,9 @@ from survey.questionnaires import adapt as ad
 from survey.questionnaires.adapt import (
     Adaptation,
     AdaptationError,
+    OwnContact,
     OwnItem,
     OwnPlace,
-    SchoolContact,
     adapt,
 )
 from survey.questionnaires.load import load
@@ -34,7 +34,7 @@ def own(**changed: Any) -> OwnItem:
     return replace(plain, **changed)
 
 
-# What is not allowed: as a document that somebody made up, past all forms
+# What is not allowed: as a document that someone made up, past all forms
 
 NO = [
     ("switched.B1", Adaptation(switched={"B1": False})),
@@ -85,9 +85,9 @@ NO = [
     ("section_order", Adaptation(section_order=("A", "B", "F", "H", "K", "K"))),
     ("languages", Adaptation(languages=("fr",))),
     ("languages", Adaptation(languages=("en", "en"))),
-    ("contacts", Adaptation(contacts=(SchoolContact(en("Nurse"), en("Knock")),) * 5)),
-    ("contacts.0", Adaptation(contacts=(SchoolContact(en("Nurse"), en("x" * 161)),))),
-    ("contacts.0", Adaptation(contacts=(SchoolContact(en("Nurse"), Text.of({"fr": "Ici"})),))),
+    ("contacts", Adaptation(contacts=(OwnContact(en("Nurse"), en("Knock")),) * 5)),
+    ("contacts.0", Adaptation(contacts=(OwnContact(en("Nurse"), en("x" * 161)),))),
+    ("contacts.0", Adaptation(contacts=(OwnContact(en("Nurse"), Text.of({"fr": "Ici"})),))),
 ]  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def test_a_locked_item_can_neither_be_left_out_nor_worded_otherwise(key: str):
     own = english("How safe is it here?")
     with pytest.raises(AdaptationError, match="same words in every school"):
         adapt.reword(template, Adaptation(), item=key, wording=own)
-    # A document somebody made up meets the same rules.
+    # A document someone made up meets the same rules.
     with pytest.raises(AdaptationError):
         adapt.adapt(template, Adaptation(switched={key: False}))
     with pytest.raises(AdaptationError):

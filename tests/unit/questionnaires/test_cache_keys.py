@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
-from survey.questionnaires.text import Text
+from survey.questionnaires.multilingual_text import Text
 
 TEMPLATE = load_all()["safety", "2026.3"]
 

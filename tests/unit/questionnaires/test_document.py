@@ -22,7 +22,7 @@ from survey.questionnaires.model import (
     Option,
     Place,
     Questionnaire,
-    Role,
+    QuestionRole,
     Section,
     Text,
     Wording,
@@ -32,7 +32,7 @@ words = st.text(min_size=1, max_size=12).filter(str.strip)
 texts = st.dictionaries(st.sampled_from(("en", "cy", "ur")), words, min_size=1).map(Text.of)
 options = st.lists(
     st.builds(Option, st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True), texts,
-              st.sampled_from(Role)),
+              st.sampled_from(QuestionRole)),
     min_size=2, max_size=5, unique_by=lambda option: option.key,
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from survey.questionnaires.load import TemplateError, load, load_folder
-from survey.questionnaires.model import Inside, ItemKind, Questionnaire, Role
+from survey.questionnaires.model import Inside, ItemKind, Questionnaire, QuestionRole
 
 SMALL = (Path(__file__).parent / "small-1.toml").read_text(encoding="utf-8")
 
@@ -36,7 +36,7 @@ def test_places_make_the_options_of_a_list_inside_first_and_its_own_last(
     b3 = small.by_key["B3"]
     inside, outside = ["classrooms", "toilets", "gates"], ["park", "bus_stop"]
     assert list(b3.answers) == [*inside, *outside, "online", "none"]
-    assert b3.option("none").role is Role.NONE  # type: ignore[union-attr]
+    assert b3.option("none").role is QuestionRole.NONE  # type: ignore[union-attr]
     assert list(small.by_key["K2a"].answers) == outside
     assert small.place("park").inside is Inside.OUTSIDE  # type: ignore[union-attr]
 

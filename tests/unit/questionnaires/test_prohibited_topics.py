@@ -211,14 +211,16 @@ SENSIBLE = [
 ]
 
 
-@pytest.mark.parametrize(("topic", "words"), BLOCKED)
-def test_blocked(topic: str, words: str) -> None:
-    assert topic in [found.key for found in topics_in(words)]
+def keys(words: str) -> list[str]:
+    return [found.key for found in topics_in(words)]
 
 
-@pytest.mark.parametrize("words", SENSIBLE)
-def test_not_a_false_alarm(words: str) -> None:
-    assert [found.key for found in topics_in(words)] == []
+def test_blocked() -> None:
+    assert [(topic, words) for topic, words in BLOCKED if topic not in keys(words)] == []
+
+
+def test_not_a_false_alarm() -> None:
+    assert {words: keys(words) for words in SENSIBLE if keys(words)} == {}
 
 
 def test_every_topic_is_tried_in_both_languages() -> None:
@@ -377,9 +379,8 @@ Do you send pics to strangers?
 """Euphemisms, figures for letters, Welsh, and what is only hinted at."""
 
 
-@pytest.mark.parametrize("words", ASKED_ANOTHER_WAY)
-def test_what_is_asked_another_way_is_blocked_too(words: str) -> None:
-    assert topics_in(words), words
+def test_what_is_asked_another_way_is_blocked_too() -> None:
+    assert [words for words in ASKED_ANOTHER_WAY if not keys(words)] == []
 
 
 @pytest.mark.parametrize(
@@ -438,15 +439,35 @@ Is it safe to cross the road by the house?
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("words", FAIR)
-def test_a_question_about_places_and_staff_is_left_alone(words: str) -> None:
-    assert topics_in(words) == ()
+def test_a_question_about_places_and_staff_is_left_alone() -> None:
+    assert {words: keys(words) for words in FAIR if keys(words)} == {}
 
 
 @pytest.mark.parametrize(
     ("topic", "words"),
     [
         ("suicide", "Do you think of sucide?"),
+        ("suicide", "Do you want to kiII yourself?"),
+        ("suicide", "Do you think of sewerslide?"),
+        ("suicide", "क्या आप आत्महत्या के बारे में सोचते हैं?"),
+        ("suicide", "Ma ku fikirtay inaad is disho?"),
+        ("self_harm", "Have you ever cut you'reself?"),
+        ("self_harm", "do u hurt ur self"),
+        ("self_harm", "क्या आपने कभी खुद को नुकसान पहुँचाया?"),
+        ("self_harm", "Czy kiedykolwiek się okaleczałeś?"),
+        ("beliefs_and_body", "What is your religon?"),
+        ("beliefs_and_body", "Are you a lezbian?"),
+        ("beliefs_and_body", "Do you have ADHD?"),
+        ("beliefs_and_body", "How much do you weigh?"),
+        ("offences", "Do you take drugz?"),
+        ("offences", "Do you have a nife?"),
+        ("home", "Are your parents divorced?"),
+        ("images", "Have you sent nudez?"),
+        ("sexual", "Have you watched p*rn?"),
+        ("birthday", "What's your date of brith?"),
+        ("birthday", "How old r u exactly?"),
+        ("contact_details", "whats ur snap?"),
+        ("contact_details", "Your phone numbr"),
         ("self_harm", "Do you self-harn?"),
         ("beliefs_and_body", "Are you often depresed?"),
         ("sexual", "Have you been sexully assulted?"),
@@ -470,6 +491,9 @@ def test_misspelt_words_and_other_languages_are_found_in_the_english_field(
     "words",
     [
         "Do people violate the rules of the library?",
+        "What is dish of the day?",
+        "Does the U-bend in the Year 7 toilets leak?",
+        "Is the bed of flowers at the gate wet?",
         "Which building is dilapidated?",
         "Who is impressed by the new canteen?",
         "Is the library a refuge?",

@@ -16,7 +16,7 @@ from survey.questionnaires.model import (
     Item,
     ItemKind,
     Questionnaire,
-    Role,
+    QuestionRole,
     Section,
     Text,
 )
@@ -218,13 +218,13 @@ def test_the_two_lists_of_harms_are_one() -> None:
 def test_answers_taken_from_the_bank_are_those_of_the_bank(
     pulse: Questionnaire, item: str, of: str
 ) -> None:
-    def english(one: Item) -> list[tuple[str, Role, str, str]]:
+    def english(one: Item) -> list[tuple[str, QuestionRole, str, str]]:
         return [(o.key, o.role, o.label.in_language("en"), o.label.in_language("cy"))
                 for o in one.options]  # fmt: skip
 
     asked = pulse.by_key[item]
     known = [one for one in english(BANK.by_key[of])
-             if asked.kind is ItemKind.SEVERAL or one[1] is not Role.NONE]  # fmt: skip
+             if asked.kind is ItemKind.SEVERAL or one[1] is not QuestionRole.NONE]  # fmt: skip
     assert english(asked) == known
 
 
@@ -259,7 +259,7 @@ def test_wordings_are_short(template: Questionnaire) -> None:
 
 @pytest.mark.parametrize("template", [BANK, SHORT], ids=["bank", "short"])
 def test_a_response_set_is_the_same_wherever_it_is_used(template: Questionnaire) -> None:
-    labels: dict[tuple[str, str], tuple[Text, Role]] = {}
+    labels: dict[tuple[str, str], tuple[Text, QuestionRole]] = {}
     met = set()
     for item in template.items:
         for mark, keys in RESPONSE_SETS.items():
@@ -277,11 +277,17 @@ def test_a_response_set_is_the_same_wherever_it_is_used(template: Questionnaire)
 
 @every_template
 def test_options_that_say_so_stand_alone(template: Questionnaire) -> None:
-    roles = {"prefer_not": Role.PREFER_NOT, "none": Role.NONE, "away": Role.AWAY}
+    roles = {
+        "prefer_not": QuestionRole.PREFER_NOT,
+        "none": QuestionRole.NONE,
+        "away": QuestionRole.AWAY,
+    }
     for item in template.items:
         for option in item.options:
             assert option.role == roles.get(option.key, option.role), (item.key, option.key)
-            assert (option.role is Role.PREFER_NOT) == (option.key == "prefer_not"), item.key
+            assert (option.role is QuestionRole.PREFER_NOT) == (option.key == "prefer_not"), (
+                item.key
+            )
 
 
 @every_template
@@ -378,5 +384,5 @@ def test_none_of_these_is_said_in_every_language() -> None:
     for template in (BANK, SHORT, TEMPLATES["easy-read", "2026.2"]):
         for item in template.items:
             for option in item.options:
-                if option.role is Role.NONE:
+                if option.role is QuestionRole.NONE:
                     assert all(option.label.has(tag) for tag in template.languages), item.key

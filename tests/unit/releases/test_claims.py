@@ -49,7 +49,7 @@ def test_what_is_not_certain_is_refused_with_a_reason(
         raise problem
 
     monkeypatch.setattr(certified_figures, "publish", uncertain)
-    prepared = certified_figures.Prepared(None, {}, b"", "")  # type: ignore[arg-type]
+    prepared = certified_figures.PreparedRelease(None, {}, b"", "")  # type: ignore[arg-type]
     with app.test_request_context(), pytest.raises(certified_figures.NotCertifiedError) as refused:
         certified_figures.certified(prepared)
     assert "nothing was published" in str(refused.value.message)

@@ -9,8 +9,8 @@ import pytest
 
 from survey.disclosure import verify as verifier
 from survey.disclosure.certificate import Certificate
-from survey.disclosure.figures import Reason, Status
-from survey.disclosure.policy import Rung
+from survey.disclosure.figures import HiddenReason, Status
+from survey.disclosure.policy import RoundingLevel
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Group
 from survey.questionnaires.load import load_all
@@ -59,8 +59,8 @@ def test_of_fewer_than_fifty_only_the_whole_school_is_shown():
         shown = [row.group for row in table.rows if row.shown]
         assert shown in ([], [Group()]), table.key
         by_group = {row.reason for row in table.rows if row.group != Group()}
-        if table.rung is not Rung.NOTHING:
-            assert by_group == {Reason.SURVEY_TOO_SMALL}, table.key
+        if table.rung is not RoundingLevel.NOTHING:
+            assert by_group == {HiddenReason.SURVEY_TOO_SMALL}, table.key
     assert release.participation.row(Group()).shown
     assert any(table.row(Group()).shown for table in release.tables)
 
@@ -79,7 +79,7 @@ def test_of_fifty_years_have_rows_of_their_own_where_they_are_large_enough():
 def test_every_printed_number_is_a_multiple_of_its_rounding():
     numbers = 0
     for row in published(300)[0].rows():
-        rung = Rung(row.rung)
+        rung = RoundingLevel(row.rung)
         rounding = POLICY.outside(rung)[0] if row.answer == "skipped" else rung.rounding
         for number, multiple in ((row.count, rounding), (row.base, rung.rounding)):
             if number is not None:
@@ -92,7 +92,7 @@ def test_small_counts_are_said_as_fewer_than():
     few = [row for row in published(300)[0].rows() if row.status == Status.FEWER_THAN]
     assert few
     for row in few:
-        rung = Rung(row.rung)
+        rung = RoundingLevel(row.rung)
         outside = row.answer == "skipped"
         assert row.limit == (POLICY.outside(rung)[1] if outside else POLICY.limit(rung))
 

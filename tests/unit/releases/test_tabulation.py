@@ -11,11 +11,11 @@ import pytest
 
 from survey.disclosure.tables import CountTable, Group, TotalsDisagreeError
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Item, ItemKind, Option, Questionnaire, Role, Text
+from survey.questionnaires.model import Item, ItemKind, Option, Questionnaire, QuestionRole, Text
 from survey.releases import sums_of_answers
 from survey.releases.sums_of_answers import net_of
 from survey.releases.tabulation import StrangeAnswerError, Tabulation, count, read_response
-from survey.releases.tabulation_plan import NameTakenError, plan
+from survey.releases.tabulation_plan import TableNameTakenError, plan
 from tests.unit.reports.schools import without_none
 from tests.unit.reports.students import make_students
 
@@ -265,10 +265,12 @@ def test_an_option_may_not_be_called_as_reports_call_a_gap():
         kind=ItemKind.ONE,
         wording=Text.of({"en": "Is there a clock?"}),
         themes=("TIME",),
-        options=tuple(Option(k, Text.of({"en": k}), Role.ANSWER) for k in ("yes", "skipped")),
+        options=tuple(
+            Option(k, Text.of({"en": k}), QuestionRole.ANSWER) for k in ("yes", "skipped")
+        ),
     )
     section = replace(SAFETY.sections[0], items=(*SAFETY.sections[0].items, own))
-    with pytest.raises(NameTakenError):
+    with pytest.raises(TableNameTakenError):
         plan(replace(SAFETY, sections=(section, *SAFETY.sections[1:])))
 
 

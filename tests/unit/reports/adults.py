@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from survey.disclosure.release import Release
-from survey.questionnaires.answers import Answers
+from survey.questionnaires.check_answers import Answers
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind, Questionnaire
 from survey.releases.tabulation import count

@@ -11,8 +11,8 @@ from math import exp, log
 from random import Random
 from types import MappingProxyType
 
-from survey.disclosure.figures import Reason
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.figures import HiddenReason
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.protect import protect
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import Cell, CountTable, Lattice
@@ -97,7 +97,7 @@ def sample(
 ) -> tuple[Release, Questionnaire]:
     """A release of one school on a shipped template, and the questionnaire it answers."""
     questionnaire = replace(load_all()[template], crossed=crossed)
-    policy = TENS if base == 10 else Policy(version="sample-1", start=Rung.BASE_5)
+    policy = TENS if base == 10 else Policy(version="sample-1", start=RoundingLevel.BASE_5)
     return release_of(questionnaire, policy, scale), questionnaire
 
 
@@ -125,7 +125,7 @@ def release_of(
                 drawn = by.choices(one.answers, weights=_weights(one, cell, moved), k=size)
                 counts[cell] = tuple(drawn.count(answer) for answer in one.answers)
         table = CountTable(one.key, one.answers, one.base, one.boxes, counts, lattice)
-        only_whole = Reason.WHOLE_SCHOOL_ONLY if one.items[0].rows_if else None
+        only_whole = HiddenReason.WHOLE_SCHOOL_ONLY if one.items[0].rows_if else None
         tables.append(protect(table, policy, only_whole=only_whole))
     took_part = CountTable(
         PARTICIPATION,

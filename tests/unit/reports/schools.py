@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from survey.disclosure.figures import Reason
+from survey.disclosure.figures import HiddenReason
 from survey.disclosure.policy import Policy
 from survey.disclosure.protect import protect
 from survey.disclosure.release import Release
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Questionnaire, Role
+from survey.questionnaires.model import Questionnaire, QuestionRole
 from survey.releases.tabulation import Tabulation, count
-from survey.reports.comparisons.build import Participant
+from survey.reports.comparisons.build_comparison import Participant
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.students import make_students
 
@@ -26,7 +26,9 @@ def print_release(
 ) -> Release:
     """What is printed of these counts at the policy's own rounding. It is not audited, which takes
     its time: the tests of what is made of a release need none that may be published."""
-    only = Reason.SURVEY_TOO_SMALL if counted.respondents < policy.whole_school_under else None
+    only = (
+        HiddenReason.SURVEY_TOO_SMALL if counted.respondents < policy.whole_school_under else None
+    )
     return Release(
         header,
         policy,
@@ -82,7 +84,7 @@ def from_year(questionnaire: Questionnaire, item_key: str, year: int) -> Questio
 def without_none(questionnaire: Questionnaire, item_key: str) -> Questionnaire:
     """The questionnaire of a school that asked before "None of these" was offered."""
     options = questionnaire.by_key[item_key].options
-    kept = tuple(option for option in options if option.role is not Role.NONE)
+    kept = tuple(option for option in options if option.role is not QuestionRole.NONE)
     return _changed(questionnaire, {item_key}, options=kept)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from survey.questionnaires.answers import Answers, check
+from survey.questionnaires.check_answers import Answers, check
 from survey.questionnaires.model import Item, ItemKind, Questionnaire
 
 

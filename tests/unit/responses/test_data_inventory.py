@@ -8,13 +8,13 @@ import pytest
 
 from survey.campaigns.models import AccessCode
 from survey.database import Base
-from survey.device.ended import EndedSession
+from survey.device.ended_sessions import EndedSession
 from survey.questionnaires.item_kinds.answer import CORRECTABLE
 from survey.questionnaires.model import ItemKind
 from survey.responses.data_inventory import KEPT
-from survey.responses.drawn_pages import HINTS, REASONS
 from survey.responses.models import FreeText, Response
-from survey.responses.personal_data_hints import Hint
+from survey.responses.page_rendering import HINTS, REASONS
+from survey.responses.personal_data_hints import PersonalDataHint
 
 CLOSED_LIST = {
     Response: {"school_id", "wave_id", "response_id", "answers"},
@@ -51,4 +51,4 @@ def test_every_kind_of_item_has_its_partial(kind: ItemKind) -> None:
 
 def test_everything_that_can_be_put_right_has_words() -> None:
     assert set(REASONS) == CORRECTABLE
-    assert set(HINTS) == set(Hint)
+    assert set(HINTS) == set(PersonalDataHint)

@@ -11,8 +11,8 @@ from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Questionnaire
 from survey.questionnaires.routing import AnswerError, Refusal
 from survey.responses import flow as response_flow
-from survey.responses.flow import ASSENT, SEND, START, Form, Go, Step
-from survey.responses.personal_data_hints import Hint
+from survey.responses.flow import ASSENT, SEND, START, FlowStep, Go, PageForm
+from survey.responses.personal_data_hints import PersonalDataHint
 
 RECEIPT = "r" * 22
 
@@ -22,17 +22,17 @@ def questionnaire() -> Questionnaire:
     return load_all()["safety", "2026.3"]
 
 
-def press(questionnaire: Questionnaire, year: int | None, form: Form) -> Step:
+def press(questionnaire: Questionnaire, year: int | None, form: PageForm) -> FlowStep:
     return response_flow.step(questionnaire, year, form)
 
 
-def after(step: Step, go: Go, **given: str | list[str]) -> Form:
-    return Form(at=step.at, go=go, so_far=step.so_far, given=given, receipt=RECEIPT)
+def after(step: FlowStep, go: Go, **given: str | list[str]) -> PageForm:
+    return PageForm(at=step.at, go=go, so_far=step.so_far, given=given, receipt=RECEIPT)
 
 
-def to_page(questionnaire: Questionnaire, year: int | None, key: str) -> Step:
+def to_page(questionnaire: Questionnaire, year: int | None, key: str) -> FlowStep:
     """By Next, answering nothing, to the page of that key."""
-    step = Step(START, {}, {})
+    step = FlowStep(START, {}, {})
     while step.at != key:
         assert step.at != SEND, f"no page {key} on the way"
         step = press(questionnaire, year, after(step, Go.NEXT))
@@ -43,7 +43,7 @@ def to_page(questionnaire: Questionnaire, year: int | None, key: str) -> Step:
 def test_next_leads_through_every_page_to_send(
     questionnaire: Questionnaire, year: int | None
 ) -> None:
-    step, seen = Step(START, {}, {}), []
+    step, seen = FlowStep(START, {}, {}), []
     while step.at != SEND:
         seen.append(step.at)
         step = press(questionnaire, year, after(step, Go.NEXT))
@@ -133,7 +133,7 @@ def test_too_many_ticks_are_shown_to_be_put_right(questionnaire: Questionnaire) 
 
 def test_a_look_aside_keeps_what_hangs_on_the_page(questionnaire: Questionnaire) -> None:
     answered = {"F1.names": "often", "F3": ["toilets"]}
-    form = Form("F-1", Go.STAY, answered, {"F1.names": "often"})
+    form = PageForm("F-1", Go.STAY, answered, {"F1.names": "often"})
     assert press(questionnaire, 9, form).so_far == answered
 
 
@@ -142,28 +142,30 @@ def test_a_phone_number_is_pointed_out_once(questionnaire: Questionnaire) -> Non
     words = "text me on 07700 900123"
     pointed_out = press(questionnaire, 9, after(p2, Go.NEXT, P2=words))
     assert pointed_out.at == "P-2"
-    assert pointed_out.hints == {"P2": (Hint.PHONE,)}
+    assert pointed_out.hints == {"P2": (PersonalDataHint.PHONE,)}
     opened = response_flow.show(questionnaire, 9, "P-2", pointed_out.so_far, warned=True)
     assert (opened.hints, opened.shown) == (pointed_out.hints, {"P2": words})
-    form = Form("P-2", Go.NEXT, p2.so_far, {"P2": words}, RECEIPT, hinted=True)
+    form = PageForm("P-2", Go.NEXT, p2.so_far, {"P2": words}, RECEIPT, hinted=True)
     assert press(questionnaire, 9, form).answers["P2"] == words
 
 
 @pytest.mark.parametrize(
     "form",
     [
-        Form("nowhere", Go.NEXT),
-        Form("H-2", Go.NEXT),  # a page for older students
-        Form("B-1", Go.NEXT, given={"C1": "lunch"}),
-        Form("B-1", Go.NEXT, given={"B1": "not_an_option"}),
-        Form("B-1", Go.NEXT, given={"B1": ["safe", "unsafe"]}),
-        Form("B-1", Go.NEXT, so_far={"C2": "nonsense"}),
-        Form("B-1", Go.STAY, given={"C1": "lunch"}),
-        Form(START, Go.NEXT, given={"B1": "safe"}),
+        PageForm("nowhere", Go.NEXT),
+        PageForm("H-2", Go.NEXT),  # a page for older students
+        PageForm("B-1", Go.NEXT, given={"C1": "lunch"}),
+        PageForm("B-1", Go.NEXT, given={"B1": "not_an_option"}),
+        PageForm("B-1", Go.NEXT, given={"B1": ["safe", "unsafe"]}),
+        PageForm("B-1", Go.NEXT, so_far={"C2": "nonsense"}),
+        PageForm("B-1", Go.STAY, given={"C1": "lunch"}),
+        PageForm(START, Go.NEXT, given={"B1": "safe"}),
     ],
     ids=str,
 )
-def test_what_no_page_of_ours_sends_is_refused(questionnaire: Questionnaire, form: Form) -> None:
+def test_what_no_page_of_ours_sends_is_refused(
+    questionnaire: Questionnaire, form: PageForm
+) -> None:
     with pytest.raises(AnswerError):
         press(questionnaire, 7, form)
 
@@ -171,14 +173,14 @@ def test_what_no_page_of_ours_sends_is_refused(questionnaire: Questionnaire, for
 @pytest.mark.parametrize(
     "form",
     [
-        Form("B-1", Go.SEND, receipt=RECEIPT),
-        Form(SEND, Go.SEND),  # without a receipt
-        Form(SEND, Go.SEND, given={"B1": "safe"}, receipt=RECEIPT),
-        Form(SEND, Go.SEND, so_far={"B1": "bogus"}, receipt=RECEIPT),
+        PageForm("B-1", Go.SEND, receipt=RECEIPT),
+        PageForm(SEND, Go.SEND),  # without a receipt
+        PageForm(SEND, Go.SEND, given={"B1": "safe"}, receipt=RECEIPT),
+        PageForm(SEND, Go.SEND, so_far={"B1": "bogus"}, receipt=RECEIPT),
     ],
     ids=str,
 )
-def test_send_checks_everything_again(questionnaire: Questionnaire, form: Form) -> None:
+def test_send_checks_everything_again(questionnaire: Questionnaire, form: PageForm) -> None:
     with pytest.raises(AnswerError):
         response_flow.all_answers(questionnaire, 7, form)
 
@@ -186,13 +188,15 @@ def test_send_checks_everything_again(questionnaire: Questionnaire, form: Form) 
 def test_send_refuses_what_is_not_for_the_year(questionnaire: Questionnaire) -> None:
     so_far = {"H2.touch": "to_me"}
     with pytest.raises(AnswerError) as refused:
-        response_flow.all_answers(questionnaire, 7, Form(SEND, Go.SEND, so_far, receipt=RECEIPT))
+        response_flow.all_answers(
+            questionnaire, 7, PageForm(SEND, Go.SEND, so_far, receipt=RECEIPT)
+        )
     assert refused.value.reason is Refusal.NOT_FOR_YEAR
 
 
 def test_stale_answers_are_dropped_at_send(questionnaire: Questionnaire) -> None:
     stale = {"A1": "y9", "F1.names": "no", "F3": "toilets"}
-    form = Form(SEND, Go.SEND, stale, receipt=RECEIPT)
+    form = PageForm(SEND, Go.SEND, stale, receipt=RECEIPT)
     assert response_flow.all_answers(questionnaire, None, form) == {
         "A1": "y9",
         "F1": {"names": "no"},

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from survey.campaigns.site_plans.areas import Area
+from survey.campaigns.site_plans.areas import PlanArea
 from survey.campaigns.site_plans.operations import Plan
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import ItemKind
 from survey.questionnaires.routing import AnswerError
-from survey.responses.flow import Form, Go
+from survey.responses.flow import Go, PageForm
 from survey.responses.plan_point import at_spot, read_where, take
 
 SURVEY = load_all()["safety", "2026.3"]
@@ -20,14 +20,14 @@ PLAN = Plan(
     100,
     100,
     (
-        Area("gates", ((0, 0), (20, 0), (20, 20), (0, 20))),
-        Area("toilets", ((60, 60), (90, 60), (90, 90), (60, 90))),
+        PlanArea("gates", ((0, 0), (20, 0), (20, 20), (0, 20))),
+        PlanArea("toilets", ((60, 60), (90, 60), (90, 90), (60, 90))),
     ),
 )
 
 
-def form(beside: str, **given: list[str]) -> Form:
-    return Form(at="B-4", go=Go.TAKE, so_far="so far", given=given, receipt="r", beside=beside)
+def form(beside: str, **given: list[str]) -> PageForm:
+    return PageForm(at="B-4", go=Go.TAKE, so_far="so far", given=given, receipt="r", beside=beside)
 
 
 def test_places_are_numbered_as_on_the_list() -> None:

@@ -7,7 +7,12 @@ import re
 import pytest
 
 from survey.self_assessment.models import Light
-from survey.self_assessment.operations import Compared, Said, count_steps, lights
+from survey.self_assessment.operations import (
+    ComparedStatement,
+    StatementAnswer,
+    count_steps,
+    lights,
+)
 from survey.self_assessment.statements import AREAS, KEYS
 
 RED, AMBER, GREEN = Light
@@ -39,18 +44,21 @@ def test_a_statement_says_one_thing_in_a_sentence() -> None:
 def test_a_step_is_up_down_level_or_unknown(
     before: Light | None, after: Light | None, step: int | None
 ) -> None:
-    one = Compared(AREAS[0].statements[0], Said(before), Said(after))
+    one = ComparedStatement(AREAS[0].statements[0], StatementAnswer(before), StatementAnswer(after))
     assert one.step == step
 
 
 def test_steps_are_counted_both_ways() -> None:
     steps = ((RED, GREEN), (RED, AMBER), (GREEN, RED), (RED, RED), (None, RED))
-    lines = tuple(Compared(AREAS[0].statements[0], Said(a), Said(b)) for a, b in steps)
+    lines = tuple(
+        ComparedStatement(AREAS[0].statements[0], StatementAnswer(a), StatementAnswer(b))
+        for a, b in steps
+    )
     assert count_steps([(AREAS[0], lines)]) == (2, 1)
 
 
 def test_lights_of_an_area_are_counted() -> None:
     given = dict(zip(KEYS, (RED, GREEN, GREEN, None, AMBER, RED), strict=False))
-    said = {key: Said(given.get(key)) for key in KEYS}
+    said = {key: StatementAnswer(given.get(key)) for key in KEYS}
     assert lights(AREAS[0], said) == {RED: 1, AMBER: 1, GREEN: 2}
     assert lights(AREAS[1], said) == {RED: 1, AMBER: 0, GREEN: 0}

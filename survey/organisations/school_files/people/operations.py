@@ -13,7 +13,12 @@ from survey.audit_log import EventName, record
 from survey.errors import NotNowError
 from survey.organisations.models import Member, Membership, School
 from survey.organisations.operations import NewPerson, add_member, add_new_people
-from survey.organisations.school_files.people.plan import Doing, PeoplePlan, PlannedPerson, Target
+from survey.organisations.school_files.people.plan import (
+    PeoplePlan,
+    PersonAction,
+    PlannedPerson,
+    SeatPlace,
+)
 from survey.organisations.seats import operations as seats
 from survey.permissions import MemberLike, Role
 
@@ -25,19 +30,19 @@ class NoSchoolYetError(NotNowError):
 def apply_people(db: Session, planned: PeoplePlan, *, by: MemberLike | None) -> None:
     """Gives the seats of a plan, and sends each new person a link. `by` is None from the command
     line. Schools that the same file adds are there already."""
-    rows = [one for one in planned.rows if one.doing is not Doing.NOTHING]
+    rows = [one for one in planned.rows if one.doing is not PersonAction.NOTHING]
     places = _places(db, [one.target for one in rows])
-    new = [one for one in rows if one.doing is Doing.INVITE and one.member_id is None]
+    new = [one for one in rows if one.doing is PersonAction.INVITE and one.member_id is None]
     _add_new(db, new, places, by)
     for one in rows:
-        if one.doing is not Doing.INVITE or one.member_id is not None:
+        if one.doing is not PersonAction.INVITE or one.member_id is not None:
             _apply(db, one, places[one.target], by)
 
 
 def _add_new(
     db: Session,
     rows: Iterable[PlannedPerson],
-    places: Mapping[Target, uuid.UUID],
+    places: Mapping[SeatPlace, uuid.UUID],
     by: MemberLike | None,
 ) -> None:
     """Many people at once, each with all their seats."""
@@ -69,7 +74,7 @@ def _seat(
 def _apply(
     db: Session, one: PlannedPerson, organisation_id: uuid.UUID, by: MemberLike | None
 ) -> None:
-    if one.doing is Doing.CHANGE:
+    if one.doing is PersonAction.CHANGE:
         member = db.get_one(Member, one.member_id)
         if one.name_before is not None:
             member.name = one.row.name
@@ -90,7 +95,7 @@ def _apply(
 
 
 def _end(db: Session, here: Iterable[Membership], by: MemberLike | None) -> None:
-    """Another seat is a new one: what somebody confirmed was the person in the seat before."""
+    """Another seat is a new one: what someone confirmed was the person in the seat before."""
     for seat in here:
         seats.end_quietly(db, seat)
         record(
@@ -103,10 +108,10 @@ def _end(db: Session, here: Iterable[Membership], by: MemberLike | None) -> None
         )
 
 
-def _places(db: Session, targets: Iterable[Target]) -> Mapping[Target, uuid.UUID]:
+def _places(db: Session, targets: Iterable[SeatPlace]) -> Mapping[SeatPlace, uuid.UUID]:
     """The organisation of each target: schools that the same file added are there by now."""
-    found: dict[Target, uuid.UUID] = {}
-    added: list[Target] = []
+    found: dict[SeatPlace, uuid.UUID] = {}
+    added: list[SeatPlace] = []
     for target in targets:
         if target.organisation_id is None:
             added.append(target)

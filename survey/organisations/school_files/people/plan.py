@@ -14,24 +14,24 @@ from sqlalchemy.orm import Session, selectinload
 
 from survey.organisations.models import Authority, Member, Membership, Nation, School
 from survey.organisations.school_files.people.rows import People, PersonRow
-from survey.organisations.school_files.plan import Doing as DoingSchool
-from survey.organisations.school_files.plan import Plan, short_name
+from survey.organisations.school_files.plan import SchoolAction as DoingSchool
+from survey.organisations.school_files.plan import SchoolFilePlan, short_name
 from survey.organisations.school_files.school_rows import Problem
 from survey.organisations.seats.operations import IS_LIVE, roles_at
 from survey.permissions import Permission, Role, may
 
 
-class Doing(StrEnum):
+class PersonAction(StrEnum):
     """What becomes of a person's row."""
 
     INVITE = "invite"  # an account is opened, and a link is sent
-    GIVE = "give"  # somebody who has an account gets a seat
+    GIVE = "give"  # someone who has an account gets a seat
     CHANGE = "change"  # another seat at the same organisation, or another name
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
-class Target:
+class SeatPlace:
     """The organisation of a row. `school_id` is None for a school that the same file adds."""
 
     name: str
@@ -43,8 +43,8 @@ class Target:
 @dataclass(frozen=True)
 class PlannedPerson:
     row: PersonRow
-    doing: Doing
-    target: Target
+    doing: PersonAction
+    target: SeatPlace
     member_id: uuid.UUID | None
     before: Role | None
     name_before: str | None
@@ -59,12 +59,12 @@ class PeoplePlan:
     lines: int = 0
     has_columns: bool = False
 
-    def doing(self, what: Doing) -> tuple[PlannedPerson, ...]:
+    def doing(self, what: PersonAction) -> tuple[PlannedPerson, ...]:
         return tuple(one for one in self.rows if one.doing is what)
 
     @property
     def does_something(self) -> bool:
-        return any(one.doing is not Doing.NOTHING for one in self.rows)
+        return any(one.doing is not PersonAction.NOTHING for one in self.rows)
 
     @property
     def fingerprint(self) -> str:
@@ -86,7 +86,7 @@ def plan_people(
     people: People,
     *,
     nation: Nation,
-    schools: Plan | None = None,
+    schools: SchoolFilePlan | None = None,
     only_authority: uuid.UUID | None = None,
 ) -> PeoplePlan:
     """Compares the people of a file with who is there. `schools` is what the same file does to
@@ -101,7 +101,7 @@ class _Planner:
     db: Session
     people: People
     nation: Nation
-    schools: Plan | None
+    schools: SchoolFilePlan | None
     only: uuid.UUID | None
     problems: list[Problem] = field(default_factory=list)
 
@@ -137,39 +137,39 @@ class _Planner:
 
     def _organisations(
         self,
-    ) -> tuple[dict[tuple[Nation, str], Target], dict[str, list[Target]]]:
-        by_number: dict[tuple[Nation, str], Target] = {}
-        by_name: dict[str, list[Target]] = {}
-        self.owner: dict[Target, uuid.UUID | None] = {}
-        self.there: dict[Target, School | Authority | None] = {}
+    ) -> tuple[dict[tuple[Nation, str], SeatPlace], dict[str, list[SeatPlace]]]:
+        by_number: dict[tuple[Nation, str], SeatPlace] = {}
+        by_name: dict[str, list[SeatPlace]] = {}
+        self.owner: dict[SeatPlace, uuid.UUID | None] = {}
+        self.there: dict[SeatPlace, School | Authority | None] = {}
         for school in self.db.scalars(select(School).where(School.erased_on.is_(None))):
             key = (school.nation.value, school.number or school.name.casefold())
-            target = Target(school.name, True, school.school_id, key)
+            target = SeatPlace(school.name, True, school.school_id, key)
             self._know(target, school.authority_id, school)
             if school.number:
                 by_number[school.nation, school.number] = target
             by_name.setdefault(school.name.casefold(), []).append(target)
         for one in self.schools.doing(DoingSchool.ADD) if self.schools else ():
             key = (one.nation.value, one.row.number or one.row.name.casefold())
-            target = Target(one.row.name, True, None, key)
+            target = SeatPlace(one.row.name, True, None, key)
             self._know(target, one.authority_id, None)
             if one.row.number:
                 by_number[one.nation, one.row.number] = target
             by_name.setdefault(one.row.name.casefold(), []).append(target)
         for authority in self.db.scalars(select(Authority).where(Authority.erased_on.is_(None))):
-            target = Target(authority.name, False, authority.authority_id, ("", authority.name))
+            target = SeatPlace(authority.name, False, authority.authority_id, ("", authority.name))
             self._know(target, authority.authority_id, authority)
             for name in {authority.name.casefold(), short_name(authority.name)}:
                 by_name.setdefault(name, []).append(target)
         return by_number, by_name
 
     def _know(
-        self, target: Target, owner: uuid.UUID | None, there: School | Authority | None
+        self, target: SeatPlace, owner: uuid.UUID | None, there: School | Authority | None
     ) -> None:
         self.owner[target], self.there[target] = owner, there
 
     def _settled_schools(self) -> Mapping[uuid.UUID, str]:
-        """Schools where somebody who signed in can invite colleagues, and who that is."""
+        """Schools where someone who signed in can invite colleagues, and who that is."""
         query = (
             select(Membership)
             .join(Member, Member.id == Membership.member_id)
@@ -194,12 +194,12 @@ class _Planner:
             )
         here = next((s for s in seats if s.place_id == target.organisation_id), None)
         if here is not None and here.role is row.role and not self._renames(row, member):
-            return PlannedPerson(row, Doing.NOTHING, target, here.member_id, here.role, None)
+            return PlannedPerson(row, PersonAction.NOTHING, target, here.member_id, here.role, None)
         self._refuse_settled(row, target)
         if here is not None and member is not None:
             before = member.name if self._renames(row, member) else None
-            return PlannedPerson(row, Doing.CHANGE, target, member.id, here.role, before)
-        doing = Doing.GIVE if seats else Doing.INVITE
+            return PlannedPerson(row, PersonAction.CHANGE, target, member.id, here.role, before)
+        doing = PersonAction.GIVE if seats else PersonAction.INVITE
         return PlannedPerson(row, doing, target, member.id if member else None, None, None)
 
     def _renames(self, row: PersonRow, member: Member | None) -> bool:
@@ -212,7 +212,7 @@ class _Planner:
             and member.name != row.name
         )
 
-    def _target(self, row: PersonRow) -> Target:
+    def _target(self, row: PersonRow) -> SeatPlace:
         nation = row.nation or self.nation
         if row.number:
             found = self.by_number.get((nation, row.number))
@@ -241,10 +241,10 @@ class _Planner:
             raise _NoSchoolError(row.headings[3], said)
         return named[0]
 
-    def _is_elsewhere(self, target: Target) -> bool:
+    def _is_elsewhere(self, target: SeatPlace) -> bool:
         return self.only is not None and self.owner[target] != self.only
 
-    def _refuse_wrong_seat(self, row: PersonRow, target: Target) -> None:
+    def _refuse_wrong_seat(self, row: PersonRow, target: SeatPlace) -> None:
         there = self.there[target]
         fits = roles_at(there) if there is not None else roles_at(School())
         if self.only is not None and not target.is_school:
@@ -257,7 +257,7 @@ class _Planner:
                 row.headings[2], _("“%(name)s” has no such seat.", name=target.name)
             )
 
-    def _refuse_settled(self, row: PersonRow, target: Target) -> None:
+    def _refuse_settled(self, row: PersonRow, target: SeatPlace) -> None:
         """Refuses an authority's row for a school that can invite its own people. Otherwise the
         authority could give itself a seat there, and read what only the school may read."""
         who = self.settled.get(target.organisation_id) if target.organisation_id else None

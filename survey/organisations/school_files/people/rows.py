@@ -15,8 +15,8 @@ from survey.fonts.faces import unprintable
 from survey.i18n import gettext as _
 from survey.organisations.models import Nation
 from survey.organisations.school_files import columns
-from survey.organisations.school_files.columns import Column, plain
-from survey.organisations.school_files.csv_table import FileError, Line, Table, read_table
+from survey.organisations.school_files.columns import SchoolColumn, plain
+from survey.organisations.school_files.csv_table import CsvLine, CsvTable, FileError, read_table
 from survey.organisations.school_files.school_rows import (
     FORMULA_SIGNS,
     LONGEST_NAME,
@@ -25,7 +25,7 @@ from survey.organisations.school_files.school_rows import (
 )
 from survey.permissions import Role
 from survey.questionnaires.adaptation_rules import is_email
-from survey.words import length
+from survey.typed_text import length
 
 NAME = frozenset({"name", "fullname", "personname", "staffname", "nameofperson"})
 EMAIL_HEADINGS = frozenset({"email", "emailaddress", "mail", "workemail"})
@@ -85,7 +85,7 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody in a file, and what is wrong with their rows. `has_columns`: the file has columns
+    """Everyone in a file, and what is wrong with their rows. `has_columns`: the file has columns
     of people at all."""
 
     rows: tuple[PersonRow, ...] = ()
@@ -94,13 +94,13 @@ class People:
     has_columns: bool = False
 
 
-def people_table(content: bytes) -> Table:
+def people_table(content: bytes) -> CsvTable:
     """A file as a table, with the columns of people known. Raises a `FileError` if it cannot be
     read."""
     return read_table(content, is_heading=_is_known, is_column=_is_read)
 
 
-def is_of_people(table: Table) -> bool:
+def is_of_people(table: CsvTable) -> bool:
     """Is this a file with a row for each person?"""
     words = {plain(heading) for heading in table.headings}
     return bool(words & EMAIL_HEADINGS) and bool(words & SEAT)
@@ -121,7 +121,7 @@ def is_of_person(heading: str) -> bool:
     return plain(heading) in NAME | EMAIL_HEADINGS | SEAT or bool(_PAIR.fullmatch(plain(heading)))
 
 
-def read_people(table: Table, *, nation: Nation | None) -> People:
+def read_people(table: CsvTable, *, nation: Nation | None) -> People:
     """The people in a file of either shape. Raises a `FileError` if columns are missing; what is
     wrong with single rows is in `problems`."""
     if is_of_people(table):
@@ -134,7 +134,7 @@ Read = Iterator["PersonRow | Problem | None"]
 
 
 def _checked(
-    table: Table, found: Iterable[PersonRow | Problem | None], *, has_columns: bool = True
+    table: CsvTable, found: Iterable[PersonRow | Problem | None], *, has_columns: bool = True
 ) -> People:
     rows: list[PersonRow] = []
     problems: list[Problem] = []
@@ -173,12 +173,12 @@ def _each_once(rows: Sequence[PersonRow]) -> tuple[list[PersonRow], list[Problem
 # A row for each person
 
 
-def _long(table: Table, nation: Nation | None) -> Read:
+def _long(table: CsvTable, nation: Nation | None) -> Read:
     at = _positions(table.headings)
     _refuse_without(at)
     layout = columns.layout_of(table.headings)
-    number_at = layout.at.get(Column.NUMBER)
-    nation_at, seat_at = layout.at.get(Column.NATION), at["seat"] or 0
+    number_at = layout.at.get(SchoolColumn.NUMBER)
+    nation_at, seat_at = layout.at.get(SchoolColumn.NATION), at["seat"] or 0
     for line in table.lines:
         seat = _cell(line, seat_at)
         role = SEATS.get(plain(seat))
@@ -222,7 +222,8 @@ def _positions(headings: Sequence[str]) -> dict[str, int | None]:
         )
     } | {
         "number": next(
-            (at for at, w in enumerate(words) if columns.HEADINGS.get(w) is Column.NUMBER), None
+            (at for at, w in enumerate(words) if columns.HEADINGS.get(w) is SchoolColumn.NUMBER),
+            None,
         )
     }
 
@@ -253,12 +254,12 @@ def _pairs(headings: Sequence[str]) -> list[tuple[Role, int, int]]:
     ]
 
 
-def _wide(table: Table, nation: Nation | None, pairs: Sequence[tuple[Role, int, int]]) -> Read:
+def _wide(table: CsvTable, nation: Nation | None, pairs: Sequence[tuple[Role, int, int]]) -> Read:
     layout = columns.layout_of(table.headings)
-    number_at, name_at = layout.at.get(Column.NUMBER), layout.at.get(Column.NAME)
-    nation_at = layout.at.get(Column.NATION)
+    number_at, name_at = layout.at.get(SchoolColumn.NUMBER), layout.at.get(SchoolColumn.NAME)
+    nation_at = layout.at.get(SchoolColumn.NATION)
     for line in table.lines:
-        if plain(_cell(line, layout.at.get(Column.STATUS))) in columns.CLOSED:
+        if plain(_cell(line, layout.at.get(SchoolColumn.STATUS))) in columns.CLOSED:
             continue
         for role, person_at, email_at in pairs:
             who = _cell(line, person_at), _cell(line, email_at)
@@ -282,14 +283,14 @@ def _wide(table: Table, nation: Nation | None, pairs: Sequence[tuple[Role, int, 
             )
 
 
-def _cell(line: Line, position: int | None) -> str:
+def _cell(line: CsvLine, position: int | None) -> str:
     if position is None or position >= len(line.cells):
         return ""
     return line.cells[position].strip()
 
 
 def _person(
-    line: Line,
+    line: CsvLine,
     who: tuple[str, str],
     role: Role,
     *,

@@ -15,7 +15,7 @@ from flask_babel import force_locale
 
 from survey.actions.feedback.content import read_told
 from survey.actions.operations import (
-    Words,
+    ActionWords,
     change,
     find_action,
     hide_from_students,
@@ -72,7 +72,7 @@ def move(app: Flask, side: Side, *path: ActionState) -> None:
 
 
 def reader(app: Flask) -> FlaskClient:
-    """Anybody: a phone without a cookie."""
+    """Anyone: a phone without a cookie."""
     return app.test_client()
 
 
@@ -322,7 +322,7 @@ def test_a_change_of_words_changes_nothing_that_was_said(app: Flask, world: Worl
     before = page_at(app, address).text
     with app.app_context(), begin() as db:
         action = find_action(db, world.own.school_id, world.own.action_id)
-        words = Words(
+        words = ActionWords(
             found="99% feel unsafe (990 of 1000).",
             goal=action.goal,
             owner=action.owner,

@@ -111,8 +111,16 @@ def test_no_page_has_a_field_for_the_words_of_a_core_item(editor: Editor) -> Non
                 assert f"on-{item.key}" not in sent
 
 
-@pytest.mark.parametrize("item", ["B1", "H2", "O1"])
-@pytest.mark.parametrize("field", ["words-{}-en", "words-{}-cy", "on-{}", "options-{}", "scale-{}"])
+@pytest.mark.parametrize(
+    ("item", "field"),
+    [
+        ("B1", "words-{}-en"),
+        ("H2", "words-{}-cy"),
+        ("O1", "on-{}"),
+        ("B1", "options-{}"),
+        ("H2", "scale-{}"),
+    ],
+)
 def test_crafted_request_for_what_is_locked_is_refused_whole(
     editor: Editor, item: str, field: str
 ) -> None:

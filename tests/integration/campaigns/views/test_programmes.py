@@ -13,7 +13,7 @@ from survey.actions.shared_places.models import PartnerAction, SharedPlace, Shar
 from survey.campaigns import operations
 from survey.campaigns.models import Campaign, Programme
 from survey.campaigns.readers.models import Invitation, JoinedSurvey
-from survey.database import today
+from survey.database import read, today
 from survey.organisations.models import Nation, Phase
 from survey.organisations.operations import add_school
 from survey.permissions import Role
@@ -124,7 +124,20 @@ def test_authority_sees_states_and_the_coarse_counter_while_a_wave_is_open(
     assert "Northmoor High School Closed" in page()
     start = analyst.get(f"/authorities/{world.own.authority_id}/").text
     check_page(start)
-    assert "Survey 1 0 1 0 Not compared yet" in words(start)
+    with app.app_context():
+        opened = operations.find_wave(read(), *key).opened_on
+    assert opened is not None
+    month = f"{opened:%B %Y}"
+    assert f"{month} 0 1 0 Not compared yet" in words(start)
+    # Where only some schools have opened it, every page still calls it by that month.
+    chosen = {"schools": [str(add(app, world, "Aldergate Academy"))], "knowing": "y"}
+    analyst.post(programme_address(world, "invite"), data=chosen)
+    start = analyst.get(f"/authorities/{world.own.authority_id}/").text
+    for text in (words(start), page()):
+        assert month in text
+        assert "urvey 1" not in text
+    aside = analyst.get(programme_address(world, f"waves/1/invited/{world.own.school_id}/aside"))
+    assert f"The comparison of {month} is made without this school." in words(aside.text)
 
 
 def test_a_draft_that_was_changed_is_being_adapted(

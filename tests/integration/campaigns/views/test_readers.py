@@ -192,8 +192,8 @@ def test_before_it_joins_a_school_reads_which_shared_questions_its_survey_does_n
 def test_two_programmes_of_one_authority_do_not_ask_students_twice(
     app: Flask, world: World
 ) -> None:
-    """While a survey of the first one goes on, it takes part in the second one too; once it has its
-    report, the second one asks again."""
+    """While a survey of the first one continues, it takes part in the second one too; once it has
+    its report, the second one asks again."""
     with writing(app) as db:
         second = operations.start_programme(
             db,

@@ -83,7 +83,7 @@ def page(client: FlaskClient, address: str) -> str:
     return words(unescape(answer.text))
 
 
-def send(app: Flask, side: Side, code: str) -> collect.Outcome:
+def send(app: Flask, side: Side, code: str) -> collect.CollectOutcome:
     key = app.extensions["settings"].code_key
     with writing(app) as db:
         return collect.collect(
@@ -188,7 +188,7 @@ def test_a_launch_that_somebody_answered_ends_and_the_answers_are_destroyed(
     app: Flask, lead: FlaskClient, world: World
 ) -> None:
     (code, other) = make_codes(app, world.own, count=2)
-    assert send(app, world.own, code) is collect.Outcome.STORED
+    assert send(app, world.own, code) is collect.CollectOutcome.STORED
     assert lead.post(at(world.own, "undo-launch")).status_code == 302
     wave = wave_of(app, world.own)
     assert (wave.state, wave.end_reason) == (WaveState.ENDED, EndReason.MISTAKE)
@@ -414,7 +414,7 @@ def test_a_survey_whose_key_is_lost_is_ended_by_the_lead(
     app: Flask, lead: FlaskClient, world: World
 ) -> None:
     (code,) = make_codes(app, world.own, count=1)
-    assert send(app, world.own, code) is collect.Outcome.STORED
+    assert send(app, world.own, code) is collect.CollectOutcome.STORED
     with app.app_context():
         keys.destroy(folder_of(database.engine), f"box-{world.own.wave_id}")
     assert lead.get(at(world.own, "end")).status_code == 409, "it is still open"
@@ -449,7 +449,7 @@ def test_texts_that_are_overdue_are_marked(
         wave = db.get_one(Wave, (world.own.school_id, world.own.wave_id))
         wave.state, wave.closed_on, wave.box_key = WaveState.CLOSED, date(2026, 10, 9), None
         wave.box_size = None
-    due = free_text.Standing(free_text.Stage.NOT_AGREED, (), date(2026, 10, 13))
+    due = free_text.ReviewStatus(free_text.Stage.NOT_AGREED, (), date(2026, 10, 13))
     monkeypatch.setattr("survey.free_text.staff_views.standing", lambda _db, *, wave: due)
     assert "Not read yet. This was due on 13 Oct 2026." in page(lead, at(world.own))
     assert "This was due on Tuesday 13 October 2026" in page(

@@ -327,7 +327,7 @@ def test_next_wave_is_started_from_the_page(app: Flask, lead: FlaskClient, world
     assert started.status_code == 302
     page = lead.get(started.headers["Location"]).text
     check_page(page)
-    assert "Draft of survey 2" in page
+    assert "A draft: about" in page
     assert f'href="{at}"' not in lead.get(wave_address(world.own)).text
     assert lead.get(at).status_code == 302, "there is a draft already"
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from survey.audit_log import Event, EventName
 from survey.database import begin, read, today
 from survey.help_requests import operations as help_requests
-from survey.help_requests.operations import Asked
+from survey.help_requests.operations import RequestText
 from survey.organisations.access_log import wording
 from survey.organisations.access_log.files import FORMULA
 from survey.organisations.accounts import access_recorder, sessions
@@ -333,7 +333,7 @@ def test_the_log_says_as_much_after_one_request_for_help_as_after_three(
         with app.app_context(), begin() as db:
             help_requests.ask(
                 db, school_id=world.own.school_id, request_id=request_id, key=key, today=today(),
-                asked=Asked("Casey Needle", "9B", "canal", "", urgent=False),
+                asked=RequestText("Casey Needle", "9B", "canal", "", urgent=False),
             )  # fmt: skip
         return request_id
 

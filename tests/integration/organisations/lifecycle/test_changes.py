@@ -21,7 +21,7 @@ from survey.campaigns.errors import (
     SchoolClosedError,
 )
 from survey.campaigns.lifecycle import undo
-from survey.campaigns.lifecycle.readiness import Step, of_programme, of_survey
+from survey.campaigns.lifecycle.school_progress import ProgressStep, of_programme, of_survey
 from survey.campaigns.models import AccessCode, Campaign, Programme, Wave
 from survey.campaigns.queries import find_programme, planned_of
 from survey.campaigns.readers import invitations, relations
@@ -31,7 +31,7 @@ from survey.campaigns.states import WaveState
 from survey.database import Base, begin, read, today
 from survey.organisations.lifecycle import changes, discard
 from survey.organisations.models import Authority, HelpDesk, Nation, Phase, School
-from survey.organisations.operations import NameTakenError, add_authority, add_school
+from survey.organisations.operations import OrganisationNameTakenError, add_authority, add_school
 from survey.organisations.school_files.plan import plan
 from survey.organisations.school_files.school_rows import read_file
 from survey.permissions import Role
@@ -211,9 +211,9 @@ def test_a_move_by_the_page_changes_who_compares_what_comes_next(
         assert everything_of(read(), world.own) == before
         old = find_programme(read(), world.own.authority_id, world.own.programme_id)
         (first,) = of_programme(read(), programme=old, today=today())[1]
-        assert first.step is Step.OPEN, "what was launched stays in its comparison"
+        assert first.step is ProgressStep.OPEN, "what was launched stays in its comparison"
         assert [one.step for one in of_survey(read(), programme=old, number=2, today=today())] == [
-            Step.LEFT
+            ProgressStep.LEFT
         ]
         for scope in (world.own.authority_id, world.other.authority_id):
             query = select(Event).where(
@@ -236,7 +236,7 @@ def test_the_next_survey_after_a_move_is_in_no_comparison_of_the_old_authority(
         assert planned_of(after.campaign, 2) is None
         programme = find_programme(db, world.own.authority_id, world.own.programme_id)
         steps = [one.step for one in of_survey(db, programme=programme, number=2, today=today())]
-        assert steps == [Step.LEFT]
+        assert steps == [ProgressStep.LEFT]
 
 
 def test_a_launch_that_is_undone_after_a_move_is_launched_for_the_school_alone(
@@ -461,7 +461,7 @@ def test_a_merger_that_cannot_be(app: Flask, world: World, wrong: str) -> None:
             changes.close_school(db, school=into, today=DAY, by=None)
         if wrong == "elsewhere":
             into = own_school(db, world.other)
-        with pytest.raises((changes.SameOneError, changes.ClosedError)):
+        with pytest.raises((changes.SameOneError, changes.OrganisationClosedError)):
             changes.merge_schools(db, school=school, into=into, today=DAY, by=None)
         assert school.closed_on is None
 
@@ -505,7 +505,7 @@ def test_two_schools_of_one_name_stop_a_merger_of_authorities_whole(
                 )
                 changes.merge_authorities(db, authority=first, into=into, today=DAY, by=None)
 
-        with pytest.raises(NameTakenError):
+        with pytest.raises(OrganisationNameTakenError):
             merge()
         assert own_school(read(), world.own).authority_id == world.own.authority_id
 

@@ -1,4 +1,4 @@
-"""What is kept of a person, a school or an authority: shown, handed out, and erased for good."""
+"""What is kept of a person, a school or an authority: shown, handed out, and erased permanently."""
 
 from __future__ import annotations
 

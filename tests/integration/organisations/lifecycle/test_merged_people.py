@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.database import begin, read
-from survey.mail.kinds import Kind
+from survey.mail.kinds import MailKind
 from survey.mail.models import OutMail
 from survey.organisations.lifecycle import changes
 from survey.organisations.models import Member, Membership, School
@@ -66,7 +66,7 @@ def test_those_who_are_ticked_get_their_seat_at_the_school_that_goes_on(
             assert found is not None, "what the old school has under way needs its people"
             assert found.role is Role.LEAD
         assert seat(read(), world.own, Role.COORDINATOR, into) is None, "not ticked"
-        written = select(OutMail.member_id).where(OutMail.kind == Kind.NEW_SEAT)
+        written = select(OutMail.member_id).where(OutMail.kind == MailKind.NEW_SEAT)
         assert list(read().scalars(written)) == [member_id]
 
 

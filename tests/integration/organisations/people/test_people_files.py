@@ -189,7 +189,7 @@ def test_a_failure_in_the_middle_leaves_nothing(
 def test_an_authority_lets_itself_into_no_school(
     analyst: FlaskClient, operator: FlaskClient, team: Team
 ) -> None:
-    """A governor of the analyst's own making would read a school's report. Where somebody at the
+    """A governor of the analyst's own making would read a school's report. Where someone at the
     school has signed in who can invite, the file's rows are refused, and say whom to ask."""
     own = team.world.own
     page = f"/authorities/{own.authority_id}/schools/file"

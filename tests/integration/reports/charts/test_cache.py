@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from survey.app import create_app
 from survey.database import begin, read
 from survey.exports import prerender
-from survey.jobs import running
+from survey.jobs import run_job
 from survey.jobs.models import Job
 from survey.jobs.states import JobState
 from survey.languages import STAFF_LANGUAGES
@@ -24,8 +24,8 @@ from survey.permissions import Role
 from survey.releases.operations import known_documents
 from survey.rendering.renderer import NotDrawnError, renderer
 from survey.reports.charts import dot_chart
-from survey.reports.charts import kept_drawings as chart_cache
-from survey.reports.charts.kept_drawings import FILE, PART, StoredDrawing
+from survey.reports.charts import stored_charts as chart_cache
+from survey.reports.charts.stored_charts import FILE, PART, StoredDrawing
 from survey.settings import Settings
 from tests.integration.reports.markup import check_page, read_page
 from tests.integration.reports.school.test_views import (
@@ -142,7 +142,7 @@ def test_a_drawing_that_is_cut_off_goes_on_where_it_was(
     monkeypatch.setattr(prerender, "KEPT_AT_ONCE", 2)
     ask_for_what_is_missing()
     job = next_job()
-    running.run_one(here, job, HereAlone(), lambda: len(no_more_drawing) >= 3)
+    run_job.run_one(here, job, HereAlone(), lambda: len(no_more_drawing) >= 3)
     first = list(no_more_drawing)
     assert 2 <= len(first) <= 4
     assert run_jobs(here, drawing=True) == 1

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from survey.audit_log import Event, EventName
 from survey.campaigns import programme_operations
-from survey.campaigns.lifecycle.readiness import Step
+from survey.campaigns.lifecycle.school_progress import ProgressStep
 from survey.campaigns.models import Programme
 from survey.campaigns.queries import programme_template
 from survey.campaigns.states import WaveState
@@ -24,7 +24,7 @@ from survey.questionnaires.model import ItemKind, Text
 from survey.releases import operations as release_operations
 from survey.releases.models import StoredComparison
 from survey.reports.comparisons import operations as comparison_operations
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.comparison_document import Comparison
 from survey.reports.comparisons.readiness import read_awaited
 from survey.responses.models import Response
 from tests.integration.reports.schools import (
@@ -207,7 +207,7 @@ def test_a_school_that_has_not_begun_does_not_hold_the_others_up(place: Place):
     ready = comparison_operations.readiness(
         read(), programme=place.programme, number=1, today=RELEASED
     )
-    assert [(one.school, one.step) for one in ready.left_out] == [("Foxhill", Step.INVITED)]
+    assert [(one.school, one.step) for one in ready.left_out] == [("Foxhill", ProgressStep.INVITED)]
     found = compare(place)
     late = place.schools["Foxhill"].wave(read())
     assert late.number == 2, "it takes part in the next comparison"

@@ -16,11 +16,11 @@ from survey.actions.shared_places import operations as shared_places
 from survey.campaigns import operations as campaigns
 from survey.campaigns import programme_operations
 from survey.campaigns.lifecycle import undo
-from survey.campaigns.lifecycle.readiness import of_survey
+from survey.campaigns.lifecycle.school_progress import of_survey
 from survey.campaigns.models import Campaign, PlannedWave, Programme, SetAside
 from survey.campaigns.readers import forecast, invitations, relations
+from survey.campaigns.readers.comparison_numbers import second_of
 from survey.campaigns.readers.models import JoinedSurvey, SchoolReader
-from survey.campaigns.readers.numbers import second_of
 from survey.campaigns.states import WaveState
 from survey.database import begin, database, read
 from survey.disclosure.verify_comparison import verify_comparison
@@ -29,10 +29,10 @@ from survey.organisations.models import Authority, Nation, School
 from survey.questionnaires.load import load_all
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
-from survey.reports.comparisons import after_last_day, jobs
+from survey.reports.comparisons import automatic_comparison, jobs
 from survey.reports.comparisons import operations as comparisons
-from survey.reports.comparisons.document import Comparison
-from survey.reports.comparisons.other_comparisons import NotLateError, TogetherError
+from survey.reports.comparisons.comparison_document import Comparison
+from survey.reports.comparisons.overlapping_comparisons import NotLateError, TogetherError
 from survey.reports.comparisons.size_bands import read_bands
 from survey.responses.models import FreeText, Response
 from tests.attacks.publications.test_everything_published import SECRET
@@ -182,7 +182,7 @@ def test_a_set_that_differs_by_one_school_is_refused_and_said_before(place: Plac
     with pytest.raises(TogetherError, match="fewer than five"):
         compare(place, trust)
     assert read().get(StoredComparison, (*trust, 1)) is None
-    # Made all the same, the two are rejected by the program that anybody can run.
+    # Made all the same, the two are rejected by the program that anyone can run.
     with begin() as db:
         prepared = _prepared_unguarded(db, place, trust)
     leak = comparisons.compare(prepared.participants, prepared.template, comparisons.POLICY, {**prepared.header, "bands": "10", "after": 0})  # fmt: skip  # noqa: E501
@@ -191,14 +191,14 @@ def test_a_set_that_differs_by_one_school_is_refused_and_said_before(place: Plac
         verify_readers([whole.to_json(), leak.to_json()])
 
 
-def _prepared_unguarded(db, place: Place, key: Key) -> comparisons.Prepared:  # type: ignore[no-untyped-def]
+def _prepared_unguarded(db, place: Place, key: Key) -> comparisons.PreparedComparison:  # type: ignore[no-untyped-def]
     """What the leak would be made of, without what refuses it."""
     programme = place.programme(db, key)
     schools = of_survey(db, programme=programme, number=1, today=RELEASED)
     parts = comparisons._parts(db, schools)
     around = comparisons._around(db, programme, 1, parts)
     template = comparisons.programme_template(programme)
-    return comparisons.Prepared(
+    return comparisons.PreparedComparison(
         "", 1, tuple(comparisons._participants(parts)), (), template,
         {"title": "", "wave": 1, "invited": 10, "compared": 10, "template": "x",
          "template_version": "1", "policy": "1", "released_on": "2026-12-21"},
@@ -273,8 +273,8 @@ def plan(place: Place, reports_by: date) -> None:
 def one_night(place: Place, today: date) -> list[bool]:
     with begin() as db:
         return [
-            after_last_day.go_on(db, planned=one, today=today)
-            for one in after_last_day.due(db, today)
+            automatic_comparison.go_on(db, planned=one, today=today)
+            for one in automatic_comparison.due(db, today)
         ]
 
 
@@ -401,7 +401,7 @@ def test_a_comparison_is_held_against_what_was_published_meanwhile(place: Place)
         )
     made = comparisons.compared(prepared)
     compare(place)
-    with pytest.raises(comparisons.ChangedError), begin() as db:
+    with pytest.raises(comparisons.ComparisonChangedError), begin() as db:
         comparisons.keep(
             db, programme=place.programme(db, trust), number=1, prepared=prepared,
             comparison=made, by=None, today=RELEASED,

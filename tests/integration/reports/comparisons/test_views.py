@@ -25,8 +25,8 @@ from survey.questionnaires.document import canonical
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.reports.comparisons import view_model
 from survey.reports.comparisons.blurred_shares import as_shown
-from survey.reports.comparisons.build import own_letter
-from survey.reports.comparisons.document import Comparison
+from survey.reports.comparisons.build_comparison import own_letter
+from survey.reports.comparisons.comparison_document import Comparison
 from survey.reports.comparisons.size_bands import read_bands as bands_as_settled
 from tests.integration.reports.comparisons.extraction_compared import (
     Known,
@@ -52,8 +52,12 @@ from tests.unit.reports.samples import sample
 from tests.world import Side, World, sign_in
 
 GSHS = ("gshs", "2018.1")
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""Pages are drawn from a stored document: one engine is enough."""
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Pages are drawn from a stored document: one engine is enough."""
+    return sqlite_url
 
 
 def store(app: Flask, side: Side, comparison: Comparison = MANY) -> None:
@@ -341,12 +345,18 @@ class Drawn:
 NAME = ("B2.toilets", "feel_unsafe")
 
 
-@pytest.fixture
-def toilets(app: Flask, world: World, analyst: FlaskClient) -> Drawn:
-    store(app, world.own)
-    known = known_of(main_of(analyst, comparison_address(world.own)))
-    html = analyst.get(comparison_address(world.own, "figures/B2.toilets/feel_unsafe")).text
-    return Drawn(html[html.index("<main") : html.index("</main>") + 7], known)
+@pytest.fixture(scope="module")
+def toilets(module_app: Flask, module_world: World) -> Drawn:
+    """A page of a figure, opened once and found to say no more than it may."""
+    store(module_app, module_world.own)
+    analyst = module_app.test_client()
+    sign_in(analyst, module_world.email(Role.ANALYST))
+    known = known_of(main_of(analyst, comparison_address(module_world.own)))
+    page = comparison_address(module_world.own, "figures/B2.toilets/feel_unsafe")
+    html = analyst.get(page).text
+    found = Drawn(html[html.index("<main") : html.index("</main>") + 7], known)
+    check_figure_page(read_page(found.html), found.known, NAME)
+    return found
 
 
 By = str | Callable[[re.Match[str]], str]
@@ -377,7 +387,6 @@ SLIPS: dict[str, tuple[str, By]] = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_of_a_figure_page_is_caught(toilets: Drawn, slip: str) -> None:
-    check_figure_page(read_page(toilets.html), toilets.known, NAME)
     pattern, by = SLIPS[slip]
     made, times = re.subn(pattern, by, toilets.html, count=1)
     assert times == 1, "nothing was changed, so nothing is tried"

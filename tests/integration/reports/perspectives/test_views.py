@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.campaigns import operations, pulses
+from survey.campaigns import adult_surveys, operations
 from survey.campaigns.models import Wave
 from survey.database import begin, read
-from survey.demo.adults import draw_adult
 from survey.demo.fieldwork import OpenWave, collect_all
+from survey.demo.simulated_adults import draw_adult
 from survey.permissions import Role
 from survey.questionnaires.model import Audience
 from survey.releases import operations as release_operations
@@ -46,7 +46,9 @@ def lead(client: FlaskClient, world: World) -> FlaskClient:
 def ask(app: Flask, side: Side, audience: Audience, *, opened: date = TODAY) -> Side:
     """A pulse of the side's school with a stored release; the side of its wave."""
     with writing(app) as db:
-        campaign = pulses.start_pulse(db, school_id=side.school_id, audience=audience, by=None)
+        campaign = adult_surveys.start_pulse(
+            db, school_id=side.school_id, audience=audience, by=None
+        )
         wave = campaign.waves[-1]
         if wave.closed_on is not None:
             wave = operations.next_wave(db, campaign=campaign, by=None)
@@ -230,7 +232,7 @@ def test_a_pulse_is_answered_closed_and_released(
     """The whole way, through the engine: few people, so that it is quick."""
 
     with writing(app) as db:
-        campaign = pulses.start_pulse(
+        campaign = adult_surveys.start_pulse(
             db, school_id=world.own.school_id, audience=Audience.STAFF, by=None
         )
         operations.save_draft(db, campaign=campaign, adaptation=READY, by=None)

@@ -227,8 +227,10 @@ def test_the_pages_are_there_in_welsh(app: Flask, world: World, lead: FlaskClien
     speak(app, world.email(Role.LEAD), "cy")
     pages = report_pages(lead, world.own)
     assert "Toiledau" in pages[address(world.own)]
+    fractions = "|".join(("Tua", "Mwy na hanner", "Rhwng"))
     for html in pages.values():
         check_page(read_page(html), "cy")
+        assert not re.search(rf"[a-z] (?:{fractions})\b", read_page(html).text)
 
 
 def test_the_opening_says_what_stands_out(app: Flask, world: World, lead: FlaskClient):

@@ -8,7 +8,7 @@ from flask import Flask
 from survey.campaigns.models import Wave
 from survey.database import read
 from survey.reports.trends.earlier_releases import has_earlier, read_held
-from survey.reports.trends.side_by_side import read_side_by_side
+from survey.reports.trends.load_trends import read_side_by_side
 from tests.integration.reports.school.test_views import publish
 from tests.integration.reports.waves import WITHDRAWN, add_wave
 from tests.unit.reports.samples import sample

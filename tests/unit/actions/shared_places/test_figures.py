@@ -1,4 +1,4 @@
-"""Which names are one place, as a suggestion; never across what the template calls everybody's."""
+"""Which names are one place, as a suggestion; never across what the template calls everyone's."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ INVISIBLE = re.compile("[\u200b-\u200f\u2066-\u2069]")
 class Box:
     left: float
     top: float
+    right: float
     bottom: float
     words: str
 
@@ -33,8 +34,14 @@ def boxes(pdf: bytes) -> list[list[Box]]:
     done = subprocess.run([tool, "-bbox", "-", "-"], input=pdf, capture_output=True, check=True)
     return [
         [
-            Box(float(left), float(top), float(bottom), INVISIBLE.sub("", unescape(words)))
-            for left, top, _right, bottom, words in WORD.findall(page)
+            Box(
+                float(left),
+                float(top),
+                float(right),
+                float(bottom),
+                INVISIBLE.sub("", unescape(words)),
+            )
+            for left, top, right, bottom, words in WORD.findall(page)
         ]
         for page in done.stdout.decode().split("<page ")[1:]
     ]

@@ -36,9 +36,9 @@ def sheet(
     title: str = "How safe is Northmoor High?",
     languages: tuple[str, ...] = ("en",),
     label: str = "",
-) -> cards.Sheet:
+) -> cards.CardSheet:
     asked = load_all()["safety", "2026.3"]
-    return cards.Sheet(title, ADDRESS, "survey.northmoor.example", asked, languages, label)
+    return cards.CardSheet(title, ADDRESS, "survey.northmoor.example", asked, languages, label)
 
 
 def codes(count: int, year: int | None = 9) -> list[OpenedCode]:

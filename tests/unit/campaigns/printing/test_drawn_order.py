@@ -13,17 +13,17 @@ from flask_babel import Babel
 
 from survey import pdf as typeset
 from survey.campaigns.printing import (
+    adult_survey_letter,
     cards,
     item_list,
     parent_letter,
     poster,
-    pulse_letter,
     teacher_script,
 )
 from survey.campaigns.printing.context import Facts
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.unit.campaigns.printing import test_cards
@@ -31,7 +31,7 @@ from tests.unit.campaigns.printing.glyphs import backwards, forwards, lines
 from tests.unit.campaigns.printing.test_sheets import FULL, ORDINARY, PULSE, TRANSLATIONS
 
 HOURS = "Every day, 8.30 to 3.30"
-DESK = SchoolContact(
+DESK = OwnContact(
     name=Text.of({"en": "Ms Okafor"}),
     how=Text.of({"en": "Call 01632 960 123"}),
     room=Text.of({"en": "Room 12 (first floor)"}),
@@ -59,7 +59,7 @@ SHEETS: dict[str, tuple[Callable[[Facts, str], bytes], tuple[str, ...]]] = {
         lambda facts, tag: parent_letter.letter_pdf(facts, tag),
         ("0800 1111", "01632 960 123", "day, 8.30 to"),
     ),
-    "note": (lambda facts, tag: pulse_letter.note_pdf(OF_A_PULSE, tag), ("0808 800 5000",)),
+    "note": (lambda facts, tag: adult_survey_letter.note_pdf(OF_A_PULSE, tag), ("0808 800 5000",)),
     "items": (lambda facts, tag: item_list.items_pdf(facts, tag), ()),
     "cards": (lambda facts, tag: _cards(tag), ("survey northmoor example", CODES[0].code)),
 }

@@ -14,18 +14,25 @@ from flask import Flask
 from flask_babel import Babel
 
 from survey import pdf as typeset
-from survey.campaigns.printing import item_list, parent_letter, poster, pulse_letter, teacher_script
+from survey.campaigns.printing import (
+    adult_survey_letter,
+    item_list,
+    parent_letter,
+    poster,
+    teacher_script,
+)
 from survey.campaigns.printing.context import Facts
 from survey.fonts.faces import FONTS
 from survey.languages import LANGUAGES
 from survey.questionnaires import adapt
-from survey.questionnaires.adapt import Adaptation, SchoolContact
+from survey.questionnaires.adapt import Adaptation, OwnContact
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import Text
 from tests.unit.campaigns.pdf_checks import check_sheet, tags, words
+from tests.unit.campaigns.printing.glyphs import boxes
 
 TRANSLATIONS = Path(__file__).parents[4] / "translations"
-LEAD = SchoolContact(
+LEAD = OwnContact(
     name=Text.of({"en": "Ms Okafor"}),
     how=Text.of({"en": "Knock at break"}),
     room=Text.of({"en": "Room 12"}),
@@ -56,13 +63,16 @@ ASKED_PARENTS = adapt.adapt(load_all()["parent-pulse", "2026.1"], Adaptation(con
 PULSE = replace(
     FULL, questionnaire=ASKED_PARENTS, help=ASKED_PARENTS.help, closes_on=date(2026, 12, 11)
 )
+A4 = (595, 842)
+"""Width and height in points."""
+
 MOST_SIDES = {"poster": 1, "letter": 2, "script": 2, "items": 12, "note": 2}
 SHEETS: dict[str, Callable[[Facts, str], bytes]] = {
     "poster": poster.poster_pdf,
     "letter": parent_letter.letter_pdf,
     "items": item_list.items_pdf,
     "script": teacher_script.script_pdf,
-    "note": lambda facts, language: pulse_letter.note_pdf(_of_pulse(facts), language),
+    "note": lambda facts, language: adult_survey_letter.note_pdf(_of_pulse(facts), language),
 }
 ORDINARY = ("en", "uk", "ur", "bn", "pa")
 """A language of each script; the others of that script are tried in the long run."""
@@ -245,17 +255,17 @@ def test_fonts_stay_small() -> None:
 
 
 def test_letter_of_a_pulse_speaks_to_its_readers() -> None:
-    pdf = check_sheet(pulse_letter.note_pdf(PULSE, "en"), language="en", title=PULSE.title)
+    pdf = check_sheet(adult_survey_letter.note_pdf(PULSE, "en"), language="en", title=PULSE.title)
     assert len(pdf.pages) == 1
     said = words(pdf)
-    for part in ("Dear parent or carer,", pulse_letter.note(PULSE, "en")["by"],
+    for part in ("Dear parent or carer,", adult_survey_letter.note(PULSE, "en")["by"],
                  "fewer than 20 people", "0808 800 5000",
                  "Your child's day", "J. Adeyemi, headteacher"):  # fmt: skip
         assert part in said
     asked = load_all()["staff-pulse", "2026.1"]
     staff = replace(PULSE, questionnaire=asked, help=asked.help)
-    assert pulse_letter.note(staff, "en")["dear"] == "Dear colleague,"
-    assert "everybody who works here" in pulse_letter.note(staff, "en")["opening"]
+    assert adult_survey_letter.note(staff, "en")["dear"] == "Dear colleague,"
+    assert "everybody who works here" in adult_survey_letter.note(staff, "en")["opening"]
 
 
 def test_items_of_a_pulse_name_no_year() -> None:
@@ -287,3 +297,25 @@ def test_the_slip_is_on_a_page_of_the_letter(tag: str) -> None:
     assert "".join(said["help_title"].split()) in slip
     if tag in ("en", "cy"):
         assert len(pages) == 1
+
+
+@pytest.mark.parametrize("tag", ["uk", "ar", "ur", "bn"])
+def test_a_letter_of_two_sides_fills_both(tag: str) -> None:
+    """Words reach the lower third of both sides, and what follows the slip is not on a third."""
+    pages = boxes(parent_letter.letter_pdf(FULL, tag))
+    assert len(pages) == 2
+    for page in pages:
+        reached = max(one.bottom for one in page if one.bottom < 0.94 * A4[1])
+        assert reached > 0.66 * A4[1], tag
+
+
+@pytest.mark.parametrize(
+    ("sheet", "tag"),
+    [("letter", "en"), ("letter", "pa"), ("letter", "ur"), ("poster", "pa"), ("note", "pa")],
+)
+def test_words_begin_on_the_side_that_reading_starts_from(sheet: str, tag: str) -> None:
+    """More lines start at the left margin than end at the right one, or the other way round."""
+    words = [one for page in boxes(SHEETS[sheet](FULL, tag)) for one in page]
+    at_left = sum(one.left < 0.12 * A4[0] for one in words)
+    at_right = sum(one.right > 0.88 * A4[0] for one in words)
+    assert (at_left > at_right) == (LANGUAGES[tag].direction == "ltr"), (at_left, at_right)

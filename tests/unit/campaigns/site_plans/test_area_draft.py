@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from survey.campaigns.site_plans.area_draft import (
     LAST,
     WHOLE,
-    Shape,
+    DraftShape,
     Sketch,
     clear,
     nudge,
@@ -26,11 +26,11 @@ corner = st.tuples(st.integers(0, 99_999), st.integers(0, 99_999))
 
 
 def free(*corners: tuple[int, int]) -> Sketch:
-    return Sketch(Shape.FREE, corners, 100, 80)
+    return Sketch(DraftShape.FREE, corners, 100, 80)
 
 
 def rectangle(*corners: tuple[int, int]) -> Sketch:
-    return Sketch(Shape.RECTANGLE, corners, 100, 80)
+    return Sketch(DraftShape.RECTANGLE, corners, 100, 80)
 
 
 @given(st.lists(corner, max_size=MOST_CORNERS).map(tuple))
@@ -59,13 +59,13 @@ def test_undo_takes_the_last_corner_and_stops_at_none() -> None:
 
 
 def test_another_shape_keeps_what_was_drawn() -> None:
-    assert shaped(rectangle((10, 10), (50, 40)), Shape.FREE).corners == (
+    assert shaped(rectangle((10, 10), (50, 40)), DraftShape.FREE).corners == (
         (10, 10), (50, 10), (50, 40), (10, 40),
     )  # fmt: skip
-    assert shaped(free((10, 40), (50, 10), (30, 60)), Shape.RECTANGLE).corners == (
+    assert shaped(free((10, 40), (50, 10), (30, 60)), DraftShape.RECTANGLE).corners == (
         (10, 10), (50, 60),
     )  # fmt: skip
-    assert shaped(free((10, 40)), Shape.RECTANGLE).corners == ((10, 40),)
+    assert shaped(free((10, 40)), DraftShape.RECTANGLE).corners == ((10, 40),)
 
 
 def test_corners_are_moved_one_by_one_or_together_and_stay_on_the_picture() -> None:

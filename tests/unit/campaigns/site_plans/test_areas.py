@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from survey.campaigns.site_plans.areas import (
     MOST_CORNERS,
-    Area,
     Fault,
+    PlanArea,
     distance,
     fault_of,
     holds,
@@ -91,11 +91,11 @@ def test_the_distance_is_the_one_worked_out_in_fractions(
 def test_no_area_is_nearer_than_the_nearest(
     outlines: list[tuple[tuple[int, int], ...]], spot: tuple[int, int]
 ) -> None:
-    areas = [Area(f"p{number}", corners) for number, corners in enumerate(outlines)]
+    areas = [PlanArea(f"p{number}", corners) for number, corners in enumerate(outlines)]
     found = nearest(areas, spot)
     assert found is not None
 
-    def away(area: Area) -> Fraction:
+    def away(area: PlanArea) -> Fraction:
         inside = winding(area.corners, spot) != 0
         return Fraction(0) if inside else exact_distance_squared(area.corners, spot)
 
@@ -103,14 +103,17 @@ def test_no_area_is_nearer_than_the_nearest(
 
 
 def test_of_areas_that_hold_a_spot_the_smallest_is_meant() -> None:
-    hall, kiosk = Area("hall", ((0, 0), (40, 0), (40, 40), (0, 40))), Area("kiosk", SQUARE)
+    hall, kiosk = PlanArea("hall", ((0, 0), (40, 0), (40, 40), (0, 40))), PlanArea("kiosk", SQUARE)
     assert nearest([hall, kiosk], (15, 15)) is kiosk
     assert nearest([kiosk, hall], (5, 5)) is hall
     assert nearest([], (5, 5)) is None
 
 
 def test_a_tie_goes_to_what_was_drawn_first() -> None:
-    left, right = Area("left", ((0, 0), (8, 0), (8, 9))), Area("right", ((32, 0), (24, 0), (24, 9)))
+    left, right = (
+        PlanArea("left", ((0, 0), (8, 0), (8, 9))),
+        PlanArea("right", ((32, 0), (24, 0), (24, 9))),
+    )
     assert nearest([left, right], (16, 4)) is left
     assert nearest([right, left], (16, 4)) is right
 
@@ -157,5 +160,5 @@ def test_a_number_keeps_clear_of_the_edges_where_there_is_room() -> None:
 
 
 def test_areas_follow_a_picture_of_another_size() -> None:
-    (moved,) = scaled([Area("gates", SQUARE)], before=(40, 40), now=(80, 20))
+    (moved,) = scaled([PlanArea("gates", SQUARE)], before=(40, 40), now=(80, 20))
     assert moved.corners == ((20, 5), (60, 5), (60, 15), (20, 15))

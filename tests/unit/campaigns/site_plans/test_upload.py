@@ -175,7 +175,7 @@ def test_what_is_no_plan_is_refused_in_plain_words(name: str) -> None:
     assert time.thread_time() - began < 5
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.sampled_from([WHOLE_PNG, WHOLE_JPEG]), st.data())
 def test_a_file_with_wrong_bytes_is_taken_or_refused_and_never_breaks_us(
     whole: bytes, data: st.DataObject

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.questionnaires.answers import AnswerError, Raw, Refusal, check
+from survey.questionnaires.check_answers import AnswerError, Raw, Refusal, check
 from survey.questionnaires.codecs.answer_codec import MARK_BYTES, fields, numbered, pack, unpack
 from survey.questionnaires.load import load, load_all
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind, Questionnaire

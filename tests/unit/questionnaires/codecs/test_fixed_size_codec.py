@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from survey.questionnaires import routing
 from survey.questionnaires.codecs import fixed_size_codec
-from survey.questionnaires.codecs.fixed_size_codec import Contents, NoRoomError
+from survey.questionnaires.codecs.fixed_size_codec import DecodedAnswers, TextTooLongError
 from survey.questionnaires.load import load_all
 from survey.questionnaires.model import LONGEST_TEXT, ItemKind, Questionnaire
 from tests.examples import OF_A_PROMISE
@@ -82,22 +82,26 @@ def test_nothing_answered_and_a_blank_are_told_apart() -> None:
     questionnaire = load_all()["safety", "2026.3"]
     length = fixed_size_codec.size(questionnaire)
     nothing = fixed_size_codec.to_bytes(questionnaire, {}, length=length)
-    assert fixed_size_codec.from_bytes(questionnaire, nothing) == Contents({}, {})
-    assert fixed_size_codec.from_bytes(questionnaire, fixed_size_codec.blank(length)) == Contents(
-        None, {}
-    )
+    assert fixed_size_codec.from_bytes(questionnaire, nothing) == DecodedAnswers({}, {})
+    assert fixed_size_codec.from_bytes(
+        questionnaire, fixed_size_codec.blank(length)
+    ) == DecodedAnswers(None, {})
 
 
 def test_what_was_stored_before_comes_back_too() -> None:
     questionnaire = load_all()["safety", "2026.3"]
     length = fixed_size_codec.size(questionnaire)
     texts = fixed_size_codec.texts_to_bytes(questionnaire, {"P2": "Lights"}, length=length)
-    assert fixed_size_codec.from_bytes(questionnaire, texts) == Contents(None, {"P2": "Lights"})
+    assert fixed_size_codec.from_bytes(questionnaire, texts) == DecodedAnswers(
+        None, {"P2": "Lights"}
+    )
     line = '{"B1":"no longer an option"}'
     spelled = fixed_size_codec.spelled_to_bytes(line, length=length)
-    assert fixed_size_codec.from_bytes(questionnaire, spelled) == Contents(json.loads(line), {})
+    assert fixed_size_codec.from_bytes(questionnaire, spelled) == DecodedAnswers(
+        json.loads(line), {}
+    )
     odd = fixed_size_codec.spelled_text_to_bytes("Q9", "Lights", length=length)
-    assert fixed_size_codec.from_bytes(questionnaire, odd) == Contents(None, {"Q9": "Lights"})
+    assert fixed_size_codec.from_bytes(questionnaire, odd) == DecodedAnswers(None, {"Q9": "Lights"})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_what_was_stored_before_comes_back_too() -> None:
 )
 def test_what_cannot_be_an_answer_is_refused(answers: dict[str, object]) -> None:
     questionnaire = load_all()["safety", "2026.3"]
-    with pytest.raises(NoRoomError):
+    with pytest.raises(TextTooLongError):
         fixed_size_codec.to_bytes(questionnaire, answers, length=10_000)  # type: ignore[arg-type]
 
 
@@ -120,5 +124,5 @@ def test_what_cannot_be_an_answer_is_refused(answers: dict[str, object]) -> None
 @given(st.binary(min_size=1, max_size=200))
 def test_other_bytes_are_an_error_of_their_own(plain: bytes) -> None:
     questionnaire = load_all()["safety", "2026.3"]
-    with suppress(NoRoomError):
+    with suppress(TextTooLongError):
         fixed_size_codec.from_bytes(questionnaire, plain)

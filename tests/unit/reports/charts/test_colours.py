@@ -11,7 +11,7 @@ import pytest
 
 from survey.reports.charts import dot_chart
 from survey.reports.charts.dot_chart import COLOURS
-from survey.reports.school.item_blocks import HEADLINES, TONES
+from survey.reports.school.question_blocks import HEADLINES, TONES
 from survey.reports.school.report_data import Tone
 
 Three = tuple[float, float, float]

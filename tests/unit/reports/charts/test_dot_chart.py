@@ -10,13 +10,21 @@ import pytest
 
 from survey.disclosure.figures import HIDDEN, Figure, Status
 from survey.questionnaires.load import load_all
-from survey.reports.charts import dot_chart, share_charts, svg
+from survey.reports.charts import accessible_svg, dot_chart, share_charts
 from survey.reports.comparisons import comparison_charts
-from survey.reports.comparisons.view_model import Compared, read_distribution
-from survey.reports.kept_values import Kept
-from survey.reports.school.item_blocks import read_blocks
-from survey.reports.school.report_data import Line, Measure, Panel, PanelKind, Reading, Share, Tone
+from survey.reports.comparisons.view_model import ComparedFigureView, read_distribution
+from survey.reports.school.question_blocks import read_blocks
+from survey.reports.school.report_data import (
+    Line,
+    Measure,
+    Panel,
+    PanelKind,
+    ReportData,
+    Share,
+    Tone,
+)
 from survey.reports.school.summary import read_opening
+from survey.reports.value_cache import Kept
 from tests.unit.reports.comparisons.example_comparison import EXAMPLE
 from tests.unit.reports.samples import sample
 from tests.unit.reports.school.test_report_data import ALL_BUT, FEW, share, unprinted
@@ -94,7 +102,7 @@ def test_ids_are_the_charts_own(key: str):
 
 
 def test_every_chart_of_a_report_fits_the_content_policy():
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     found = [
         share_charts.panel_chart(one, block.title)
         for block in read_blocks(reading)
@@ -111,7 +119,7 @@ def test_every_chart_of_a_report_fits_the_content_policy():
 
 
 def test_styles_in_attributes_become_attributes():
-    made = svg.accessible(
+    made = accessible_svg.accessible(
         f'<svg xmlns="{SVG[1:-1]}" width="10" height="20">'
         '<g role="graphics-object"><rect id="a" style="fill: red; stroke:none"/></g></svg>',
         "k",
@@ -153,7 +161,7 @@ def test_spreads_of_schools_name_none():
     assert [line.marks[0].words for line in over.lines] == ["23%"]
 
 
-def spread_of_example() -> Compared:
+def spread_of_example() -> ComparedFigureView:
     spread = read_distribution(EXAMPLE, load_all()["safety", "2026.3"], "en")
     toilets = spread.find("B2.toilets", EXAMPLE.figures[0].answer)
     assert toilets is not None
@@ -209,8 +217,8 @@ def test_tags_have_no_prefix_whatever_a_library_made_of_the_namespace(
 ) -> None:
     """One that draws the code of a second step calls it "svg"; then every later chart of the
     process was a picture no browser knew."""
-    monkeypatch.setattr(ElementTree, "_namespace_map", {svg.SVG: "svg"})
+    monkeypatch.setattr(ElementTree, "_namespace_map", {accessible_svg.SVG: "svg"})
     drawn = share_charts.panel_chart(panel(share(40, 100), key="Z8"), "T")
     text = dot_chart.render(drawn)
-    assert text.startswith(f'<svg xmlns="{svg.SVG}"')
-    assert "svg:" not in text.replace(svg.SVG, "")
+    assert text.startswith(f'<svg xmlns="{accessible_svg.SVG}"')
+    assert "svg:" not in text.replace(accessible_svg.SVG, "")

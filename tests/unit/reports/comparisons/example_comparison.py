@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from survey.reports.comparisons.document import (
-    Apart,
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
-    LeftOut,
+    LeftOutReason,
+    LeftOutSchool,
+    OutlierDirection,
     Printed,
-    Reason,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
 
 YEARS = ("y7", "y8", "y9", "y10", "y11")
 
 SCHOOLS = (
-    ComparedSchool("A", None, "secondary", Size.TO_1000, YEARS, 640),
-    ComparedSchool("B", "Northmoor High School", "secondary", Size.TO_1500, YEARS, 900),
-    ComparedSchool("C", None, "all_through", Size.UNDER_600, YEARS, 420),
-    ComparedSchool("D", None, "secondary", Size.OVER_1500, (*YEARS, "y12", "y13"), 1210),
-    ComparedSchool("E", None, "special", Size.UNDER_600, YEARS, 60),
+    ComparedSchool("A", None, "secondary", SizeBand.TO_1000, YEARS, 640),
+    ComparedSchool("B", "Northmoor High School", "secondary", SizeBand.TO_1500, YEARS, 900),
+    ComparedSchool("C", None, "all_through", SizeBand.UNDER_600, YEARS, 420),
+    ComparedSchool("D", None, "secondary", SizeBand.OVER_1500, (*YEARS, "y12", "y13"), 1210),
+    ComparedSchool("E", None, "special", SizeBand.UNDER_600, YEARS, 60),
 )
 
 TOILETS = ComparedFigure(
@@ -29,9 +29,13 @@ TOILETS = ComparedFigure(
     answer="feel_unsafe",
     schools=(
         SchoolFigure("A", Printed.SHOWN, 600, 120, 20, low=16, high=24),
-        SchoolFigure("B", Printed.SHOWN, 850, 340, 40, low=36, high=44, apart=Apart.ABOVE),
+        SchoolFigure(
+            "B", Printed.SHOWN, 850, 340, 40, low=36, high=44, apart=OutlierDirection.ABOVE
+        ),
         SchoolFigure("C", Printed.SHOWN, 400, 100, 25, low=21, high=30),
-        SchoolFigure("D", Printed.SHOWN, 1150, 260, 23, low=20, high=26, apart=Apart.BELOW),
+        SchoolFigure(
+            "D", Printed.SHOWN, 1150, 260, 23, low=20, high=26, apart=OutlierDirection.BELOW
+        ),
         SchoolFigure("E", Printed.FEWER_THAN, 50, limit=5, under=10, low=0, high=22),
     ),
     given=5,
@@ -75,5 +79,5 @@ EXAMPLE = Comparison(
     releases=("1a", "2b", "3c", "4d", "5e"),
     schools=SCHOOLS,
     figures=(TOILETS, HARM),
-    left_out=(LeftOut("H2.touch", "to_me", Reason.TOO_FEW_SCHOOLS),),
+    left_out=(LeftOutSchool("H2.touch", "to_me", LeftOutReason.TOO_FEW_SCHOOLS),),
 )

@@ -8,16 +8,16 @@ from random import Random
 from survey.disclosure.figures import wilson
 from survey.questionnaires.load import load_all
 from survey.releases.tabulation_plan import plan
-from survey.reports.comparisons.build import quartile
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.build_comparison import quartile
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
-    LeftOut,
+    LeftOutReason,
+    LeftOutSchool,
     Printed,
-    Reason,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
 
 TEMPLATE = load_all()["safety", "2026.3"]
@@ -105,14 +105,14 @@ def make_many(wanted: frozenset[str] | None) -> Comparison:
                 code,
                 NAMED.get(code),
                 "special" if responded is None else "secondary",
-                Size.UNSAID,
+                SizeBand.UNSAID,
                 YEARS,
                 responded,
             )
             for code, responded in zip(LETTERS, RESPONDED, strict=True)
         ),
         figures=tuple(figures),
-        left_out=(LeftOut("H2.touch", "happened", Reason.TOO_FEW_SCHOOLS),),
+        left_out=(LeftOutSchool("H2.touch", "happened", LeftOutReason.TOO_FEW_SCHOOLS),),
     )  # fmt: skip
 
 

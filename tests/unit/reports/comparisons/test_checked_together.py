@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import pytest
 
 from survey.disclosure.verify_readers import Rejected, verify_readers
-from survey.reports.comparisons import letter_protection
-from survey.reports.comparisons.letter_protection import check_together, fitting
+from survey.reports.comparisons import named_figures_and_letters
+from survey.reports.comparisons.named_figures_and_letters import check_together, fitting
 from tests.unit.disclosure.test_verify_readers import comparison
 
 
@@ -54,7 +54,7 @@ def test_of_many_the_largest_sets_are_found_with_few_checks(
         asked.append(len(texts))
         return verify_readers(texts)
 
-    monkeypatch.setattr(letter_protection, "verify_readers", counted)
+    monkeypatch.setattr(named_figures_and_letters, "verify_readers", counted)
     assert fitting([WHOLE, *apart, ALL_BUT_ONE]) == [(*apart, ALL_BUT_ONE), (WHOLE, *apart)]
     assert len(asked) < 30
     assert fitting([WHOLE, APART, *apart]) == [(WHOLE, APART, *apart)]

@@ -13,19 +13,19 @@ from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 
-from survey.reports.comparisons.chances import both_tails, score_beyond, that_hold
-from survey.reports.comparisons.document import (
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Printed,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
-from survey.reports.comparisons.funnel_limits import (
+from survey.reports.comparisons.size_bands import ALIKE, MOST_BANDS, Band, bands_of
+from survey.reports.comparisons.statistics.funnel_limits import (
     NORMAL_95,
     STEP,
     Funnel,
-    Verdict,
+    FunnelVerdict,
     around,
     effect,
     error,
@@ -33,16 +33,16 @@ from survey.reports.comparisons.funnel_limits import (
     read_funnel,
     winsorised,
 )
-from survey.reports.comparisons.size_bands import ALIKE, MOST_BANDS, Band, bands_of
+from survey.reports.comparisons.statistics.significance import both_tails, score_beyond, that_hold
 from tests.unit.reports.comparisons.example_comparison import EXAMPLE, TOILETS
 
 RUNS = 60
-FAR = (Verdict.FAR_BELOW, Verdict.FAR_ABOVE)
+FAR = (FunnelVerdict.FAR_BELOW, FunnelVerdict.FAR_ABOVE)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def school(code: str, responded: int | None, *, name: str | None = None, phase: str = "secondary"):
-    return ComparedSchool(code, name, phase, Size.UNSAID, ("y7",), responded)
+    return ComparedSchool(code, name, phase, SizeBand.UNSAID, ("y7",), responded)
 
 
 def schools(*responded: int | None) -> list[ComparedSchool]:
@@ -144,7 +144,7 @@ def test_schools_that_are_alike_are_rarely_called_apart():
         bases = [10 * int(one) for one in random.integers(15, 120, 15)]
         counts = [10 * round(int(random.binomial(base, 0.25)) / 10) for base in bases]
         verdicts = [one.verdict for one in funnel(counts, bases).standings]
-        out += sum(one is not Verdict.INSIDE for one in verdicts)
+        out += sum(one is not FunnelVerdict.INSIDE for one in verdicts)
         far += sum(one in FAR for one in verdicts)
     assert out / (RUNS * 15) < 0.06
     assert far / (RUNS * 15) < 0.006
@@ -162,7 +162,7 @@ def test_where_schools_differ_anyway_a_usual_one_is_not_called_apart():
             limits = found.limits_of(standing.band)
             assert limits is not None
             assert standing.percent is not None
-            out += standing.verdict is not Verdict.INSIDE
+            out += standing.verdict is not FunnelVerdict.INSIDE
             by_chance += not limits.chance[0] <= standing.percent <= limits.chance[1]
     assert out / (RUNS * 15) < 0.09  # winsorising takes a little off what schools usually differ by
     assert by_chance / (RUNS * 15) > 0.25  # what limits without it would have said
@@ -230,7 +230,7 @@ def test_one_school_far_away_does_not_hide_itself():
     counts = [200] * 19 + [500]
     found = funnel(counts, [1000] * 20)
     assert [one.school for one in found.apart] == ["T"]
-    assert found.standing_of("T").verdict is Verdict.FAR_ABOVE
+    assert found.standing_of("T").verdict is FunnelVerdict.FAR_ABOVE
     effects = [effect(one / 10) for one in counts]
     errors = [error(1000, 22)] * 20
     assert excess(effects, errors, effect(22)) < excess(effects, errors, effect(22), outer=0)
@@ -257,7 +257,7 @@ def test_limits_hold_each_other_whatever_the_schools(found: list[tuple[int, int]
         limits = made.limits_of(standing.band)
         assert limits is not None
         inside = limits.usual[0] <= (standing.percent or 0) <= limits.usual[1]
-        assert inside == (standing.verdict is Verdict.INSIDE)
+        assert inside == (standing.verdict is FunnelVerdict.INSIDE)
 
 
 # What is shown of one school
@@ -269,12 +269,12 @@ def test_a_limit_that_is_printed_counts_by_its_nearer_end():
     few = found.standing_of("E")
     assert few.percent is None
     assert few.under == 10  # 5 of 50, the smallest base of its band
-    assert few.verdict is Verdict.INSIDE
+    assert few.verdict is FunnelVerdict.INSIDE
     judge = found.limits[0].judge
     low, high = found.limits[0].usual
-    assert judge(None, low) is Verdict.INSIDE
-    assert judge(None, low - 1) is Verdict.BELOW
-    assert judge(high + 1, None) is Verdict.ABOVE
+    assert judge(None, low) is FunnelVerdict.INSIDE
+    assert judge(None, low - 1) is FunnelVerdict.BELOW
+    assert judge(high + 1, None) is FunnelVerdict.ABOVE
 
 
 def test_what_is_told_of_one_school_is_the_same_whatever_its_base():
@@ -299,7 +299,7 @@ def test_a_school_without_a_figure_is_inside_and_says_nothing():
     shares = [shown(code, 100, 500) for code in "ABCDE"]
     found = read_funnel(figure(*shares, hidden), bands_of(schools(500, 510, 520, 530, 540, 550)))
     standing = found.standing_of("F")
-    assert (standing.is_given, standing.verdict) == (False, Verdict.INSIDE)
+    assert (standing.is_given, standing.verdict) == (False, FunnelVerdict.INSIDE)
 
 
 # Bands

@@ -16,7 +16,7 @@ from survey.questionnaires.model import Audience
 from survey.releases.tabulation import count
 from survey.releases.tabulation_plan import lattice_of
 from survey.reports.perspectives.compare import Gaps, PlaceVoices, read_gaps, read_voices
-from survey.reports.school.report_data import Reading
+from survey.reports.school.report_data import ReportData
 from tests.unit.reports.adults import PARENTS, STAFF, UNWATCHED, WORRY, adults, pulse
 from tests.unit.reports.samples import sample
 from tests.unit.reports.schools import print_release
@@ -25,16 +25,16 @@ STUDENTS, BY_PARENTS, BY_STAFF = Audience
 
 
 @pytest.fixture(scope="module")
-def readings() -> dict[Audience, Reading]:
+def readings() -> dict[Audience, ReportData]:
     return {
-        STUDENTS: Reading(*sample(), "en"),
-        BY_PARENTS: Reading(*pulse("parents"), "en"),
-        BY_STAFF: Reading(*pulse("staff"), "en"),
+        STUDENTS: ReportData(*sample(), "en"),
+        BY_PARENTS: ReportData(*pulse("parents"), "en"),
+        BY_STAFF: ReportData(*pulse("staff"), "en"),
     }
 
 
 @pytest.fixture(scope="module")
-def voices(readings: dict[Audience, Reading]) -> dict[str, PlaceVoices]:
+def voices(readings: dict[Audience, ReportData]) -> dict[str, PlaceVoices]:
     return {one.key: one for one in read_voices(readings)}
 
 
@@ -97,7 +97,7 @@ def test_a_place_has_the_share_of_each_who_was_asked_about_it(
 
 
 def test_they_stand_by_the_students_share_with_ties_as_asked(
-    readings: dict[Audience, Reading], voices: dict[str, PlaceVoices]
+    readings: dict[Audience, ReportData], voices: dict[str, PlaceVoices]
 ) -> None:
     asked = [place.key for place in readings[STUDENTS].questionnaire.places]
     order = [(-one.shares[STUDENTS].rank, asked.index(key)) for key, one in voices.items()]
@@ -127,7 +127,9 @@ def test_views_differ_only_where_both_are_clear(voices: dict[str, PlaceVoices]) 
 
 
 @pytest.mark.parametrize("people", [25, 40, 80])
-def test_one_true_order_is_no_disagreement(readings: dict[Audience, Reading], people: int) -> None:
+def test_one_true_order_is_no_disagreement(
+    readings: dict[Audience, ReportData], people: int
+) -> None:
     """Adults name places in the students' own order, as chance has it: hardly a gap is named, and
     never for a place of which their figure is hidden or "fewer than"."""
     order = [one.key for one in read_voices({STUDENTS: readings[STUDENTS]})]
@@ -140,13 +142,13 @@ def test_one_true_order_is_no_disagreement(readings: dict[Audience, Reading], pe
             for key, chance in chances.items()
         }
         staff = print_release(count(STAFF, adults(STAFF, people, named)), {"wave": 1})
-        both = {STUDENTS: readings[STUDENTS], BY_STAFF: Reading(staff, STAFF, "en")}
+        both = {STUDENTS: readings[STUDENTS], BY_STAFF: ReportData(staff, STAFF, "en")}
         found += bool(read_gaps(read_voices(both)).apart)
     assert found <= 1
 
 
 def test_a_place_that_only_students_were_asked_about_is_no_gap(
-    readings: dict[Audience, Reading],
+    readings: dict[Audience, ReportData],
 ) -> None:
     """Staff are asked of places at school; what students fear outside says nothing of them."""
     found = read_voices({STUDENTS: readings[STUDENTS], BY_STAFF: readings[BY_STAFF]})
@@ -156,18 +158,18 @@ def test_a_place_that_only_students_were_asked_about_is_no_gap(
     assert not outside & {name for one in gaps.apart for name in (one.label, *one.others)}
 
 
-def test_students_alone_have_no_gaps(readings: dict[Audience, Reading]) -> None:
+def test_students_alone_have_no_gaps(readings: dict[Audience, ReportData]) -> None:
     alone = read_voices({STUDENTS: readings[STUDENTS]})
     assert {frozenset(one.shares) for one in alone} == {frozenset({STUDENTS})}
     assert read_gaps(alone) == Gaps()
 
 
 def test_a_place_only_adults_were_asked_about_stands_last(
-    readings: dict[Audience, Reading],
+    readings: dict[Audience, ReportData],
 ) -> None:
     release, questionnaire = sample()
     tables = tuple(table for table in release.tables if table.key != "B2.canteen")
-    without = Reading(replace(release, tables=tables), questionnaire, "en")
+    without = ReportData(replace(release, tables=tables), questionnaire, "en")
     found = read_voices({STUDENTS: without, BY_STAFF: readings[BY_STAFF]})
     assert found[-1].key == "canteen"
     assert set(found[-1].shares) == {BY_STAFF}

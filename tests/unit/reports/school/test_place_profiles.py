@@ -7,18 +7,18 @@ import pytest
 from survey.questionnaires.model import ItemKind
 from survey.questionnaires.table_key import TableKey
 from survey.reports.school.place_profiles import PlacePage, place_grids, read_places
-from survey.reports.school.report_data import EVERYONE, Line, Measure, Reading
+from survey.reports.school.report_data import EVERYONE, Line, Measure, ReportData
 from survey.reports.wording import places as places_wording
 from tests.unit.reports.samples import sample
 
 
 @pytest.fixture(scope="module")
-def reading() -> Reading:
-    return Reading(*sample(), "en")
+def reading() -> ReportData:
+    return ReportData(*sample(), "en")
 
 
 @pytest.fixture(scope="module")
-def places(reading: Reading) -> dict[str, PlacePage]:
+def places(reading: ReportData) -> dict[str, PlacePage]:
     return {place.key: place for place in read_places(reading)}
 
 
@@ -29,7 +29,7 @@ def lines_of(place: PlacePage) -> list[Line]:
 
 
 def test_there_is_a_page_for_each_place_in_school_and_outside(
-    reading: Reading, places: dict[str, PlacePage]
+    reading: ReportData, places: dict[str, PlacePage]
 ) -> None:
     asked = {one.key: one for one in reading.questionnaire.places}
     assert set(places) == set(asked)
@@ -40,7 +40,7 @@ def test_there_is_a_page_for_each_place_in_school_and_outside(
 
 
 def test_every_table_of_a_place_is_on_its_page_and_none_of_another(
-    reading: Reading, places: dict[str, PlacePage]
+    reading: ReportData, places: dict[str, PlacePage]
 ) -> None:
     for key, place in places.items():
         told = {share.table for line in lines_of(place) for share in line.shares}
@@ -65,7 +65,7 @@ def test_who_stays_away_is_no_part_of_how_safe_it_feels(places: dict[str, PlaceP
 
 
 def test_a_place_stands_apart_from_another_only_if_it_clearly_does(
-    reading: Reading, places: dict[str, PlacePage]
+    reading: ReportData, places: dict[str, PlacePage]
 ) -> None:
     for place in places.values():
         others = {one.label: one for one in places.values() if one.item == place.item}
@@ -101,19 +101,19 @@ def test_why_and_when_are_of_all_places_together(places: dict[str, PlacePage]) -
 
 
 def test_a_place_of_a_small_school_says_that_it_is_hidden() -> None:
-    for place in read_places(Reading(*sample(scale=0.03), "en")):
+    for place in read_places(ReportData(*sample(scale=0.03), "en")):
         assert (place.standing is None) is not place.unsafe.is_shown
         assert place.clearly_above == () or place.unsafe.is_shown
 
 
 def test_a_questionnaire_without_places_has_no_page() -> None:
-    reading = Reading(*sample(("gshs", "2018.1")), "en")
+    reading = ReportData(*sample(("gshs", "2018.1")), "en")
     assert read_places(reading) == ()
     assert list(place_grids(reading)) == []
 
 
 def test_the_easy_read_questionnaire_has_its_places_too() -> None:
-    reading = Reading(*sample(("easy-read", "2026.2")), "en")
+    reading = ReportData(*sample(("easy-read", "2026.2")), "en")
     grids = [one for one in reading.questionnaire.items if one.kind is ItemKind.GRID]
     assert len(read_places(reading)) == sum(len(one.rows) for one in grids)
 

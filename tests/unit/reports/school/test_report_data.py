@@ -9,7 +9,7 @@ from math import ceil, floor, sqrt
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from survey.disclosure.figures import HIDDEN, Figure, Reason, Status
+from survey.disclosure.figures import HIDDEN, Figure, HiddenReason, Status
 from survey.disclosure.protect import protect
 from survey.disclosure.release import Release
 from survey.disclosure.tables import Box, CountTable, Group
@@ -17,12 +17,12 @@ from survey.questionnaires.model import Inside
 from survey.releases.sums_of_answers import net_of
 from survey.reports.school.chapters import CHAPTERS, MORE, by_chapter, chapter_of
 from survey.reports.school.finding import read_standing
-from survey.reports.school.item_blocks import ranked, read_blocks
+from survey.reports.school.question_blocks import ranked, read_blocks
 from survey.reports.school.report_data import (
     EVERYONE,
     Line,
     Measure,
-    Reading,
+    ReportData,
     Share,
     Tone,
     TwoFiguresError,
@@ -36,11 +36,11 @@ TEMPLATES = [("safety", "2026.3"), ("safety-core", "2026.3"), ("gshs", "2018.1")
 
 def share(count: int, base: int, *, group: Group = EVERYONE, rounding: int = 10) -> Share:
     figure = Figure(Status.SHOWN, count=count, percent=round(100 * count / base))
-    return Share("T", "yes", group, figure, base, Reason.NONE, 20, rounding)
+    return Share("T", "yes", group, figure, base, HiddenReason.NONE, 20, rounding)
 
 
 def unprinted(figure: Figure, base: int | None = 100) -> Share:
-    return Share("T", "yes", EVERYONE, figure, base, Reason.BASE_BELOW_MINIMUM, 20, 10)
+    return Share("T", "yes", EVERYONE, figure, base, HiddenReason.BASE_BELOW_MINIMUM, 20, 10)
 
 
 FEW = Figure(Status.FEWER_THAN, limit=5, under=5)
@@ -50,7 +50,7 @@ ALL_BUT = Figure(Status.ALL_BUT_FEWER, limit=5, at_least=95)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_table_of_a_release_is_in_the_report(template: tuple[str, str]):
     release, questionnaire = sample(template)
-    blocks = read_blocks(Reading(release, questionnaire, "en"))
+    blocks = read_blocks(ReportData(release, questionnaire, "en"))
     lines = [line for block in blocks for panel in block.panels for line in panel.lines]
     lines += [line for block in blocks for heat in block.heats for line in heat.lines]
     told = {one.table for line in lines for one in line.shares}
@@ -61,7 +61,7 @@ def test_every_table_of_a_release_is_in_the_report(template: tuple[str, str]):
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_block_is_in_one_chapter(template: tuple[str, str]):
-    blocks = read_blocks(Reading(*sample(template), "en"))
+    blocks = read_blocks(ReportData(*sample(template), "en"))
     held = [block.key for _chapter, some in by_chapter(blocks) for block in some]
     assert sorted(held) == sorted(block.key for block in blocks)
 
@@ -155,20 +155,20 @@ def test_nothing_is_claimed_of_a_hidden_share():
 
 
 def test_groups_too_small_to_count_are_left_out_and_named():
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     hidden = {group.key for group in reading.hidden_groups}
     assert "year=y13" in hidden
     assert not hidden & {group.key for group in reading.groups()}
 
 
 def test_years_that_were_not_asked_have_no_line():
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     years = {year for group in reading.groups(from_year=9) for year in years_of(group)}
     assert min(year for year in years if year) == 9
 
 
 def test_who_was_not_asked_is_told_by_the_questionnaire_alone():
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     years = [group for group in reading.release.lattice.groups if years_of(group)]
     for table, youngest in (("B2.toilets", 7), ("H2.touch", 9), ("@serious", 8), ("F3:toilets", 7)):
         answer = "yes" if table[:1] == "@" else reading.release.table(table).answers[0]
@@ -181,7 +181,7 @@ def test_who_was_not_asked_is_told_by_the_questionnaire_alone():
 
 
 def test_a_small_school_shows_itself_whole_and_no_group():
-    reading = Reading(*sample(scale=0.15), "en")
+    reading = ReportData(*sample(scale=0.15), "en")
     for block in read_blocks(reading):
         for heat in block.heats:
             for line in heat.lines:
@@ -191,7 +191,7 @@ def test_a_small_school_shows_itself_whole_and_no_group():
 
 
 def test_the_opening_names_three_places_and_three_themes_each_of_its_own():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     assert [one.label for one in opening.places] == ["Toilets", "Bus stops or stations", "Parks"]
     assert len({one.themes for one in opening.themes}) == 3
     shares = [one.share.rank for one in opening.themes]
@@ -199,7 +199,7 @@ def test_the_opening_names_three_places_and_three_themes_each_of_its_own():
 
 
 def test_the_opening_says_which_places_are_close_behind():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     third = opening.places[-1].share
     named = {one.place for one in opening.places}
     assert opening.near_places
@@ -210,19 +210,19 @@ def test_the_opening_says_which_places_are_close_behind():
 
 def test_the_opening_names_the_highest_of_the_other_side_if_three_are_of_one():
     release, questionnaire = sample()
-    assert read_opening(Reading(release, questionnaire, "en")).elsewhere is None
+    assert read_opening(ReportData(release, questionnaire, "en")).elsewhere is None
     moved = tuple(
         replace(one, inside=Inside.INSIDE) if one.key in ("stops", "parks", "transport") else one
         for one in questionnaire.places
     )
-    opening = read_opening(Reading(release, replace(questionnaire, places=moved), "en"))
+    opening = read_opening(ReportData(release, replace(questionnaire, places=moved), "en"))
     assert opening.elsewhere is not None
     assert opening.elsewhere.place == "outside_gates"
 
 
 def test_a_year_that_was_not_asked_stands_in_the_strip_as_such():
     measure = Measure("happened", None, Tone.ADVERSE)
-    reading = Reading(*sample(), "en")
+    reading = ReportData(*sample(), "en")
     touched = read_standing(reading, "H2.touch", "Touched", measure, ("SEXHARM",), 9)
     assert touched is not None
     asked = {years_of(one.group)[0]: one.is_asked for one in touched.by_year}
@@ -230,7 +230,7 @@ def test_a_year_that_was_not_asked_stands_in_the_strip_as_such():
 
 
 def test_the_opening_speaks_for_themes_by_indicators_where_there_are_no_rows():
-    opening = read_opening(Reading(*sample(("gshs", "2018.1")), "en"))
+    opening = read_opening(ReportData(*sample(("gshs", "2018.1")), "en"))
     assert opening.places == ()
     assert opening.themes
     assert {one.table for one in opening.themes} <= {
@@ -244,22 +244,22 @@ def test_the_opening_speaks_for_themes_by_indicators_where_there_are_no_rows():
 
 
 def test_what_is_good_is_a_strength_only_of_most():
-    opening = read_opening(Reading(*sample(), "en"))
+    opening = read_opening(ReportData(*sample(), "en"))
     assert opening.strengths
     assert all((one.share.reach or (0, 0))[0] > 50 for one in opening.strengths)
 
 
 def test_labels_are_in_the_language_asked_for():
     release, questionnaire = sample()
-    welsh = read_opening(Reading(release, questionnaire, "cy"))
+    welsh = read_opening(ReportData(release, questionnaire, "cy"))
     assert welsh.places[0].label == "Toiledau"
 
 
 def test_a_report_follows_from_the_stored_document_alone():
     release, questionnaire = sample()
     again = Release.from_json(release.to_json())
-    assert read_blocks(Reading(again, questionnaire, "en")) == read_blocks(
-        Reading(release, questionnaire, "en")
+    assert read_blocks(ReportData(again, questionnaire, "en")) == read_blocks(
+        ReportData(release, questionnaire, "en")
     )
 
 
@@ -270,13 +270,13 @@ def test_a_word_that_would_stand_for_two_numbers_is_refused():
     )
     clash = replace(release, tables=(protect(counted, release.policy),))
     with pytest.raises(TwoFiguresError, match="V1 prints yes twice"):
-        Reading(clash, questionnaire, "en")
+        ReportData(clash, questionnaire, "en")
 
 
 def test_year_groups_of_a_gender_are_shown_only_where_the_school_asked_for_both():
     def within(crossed: bool):
         release, questionnaire = sample(base=5, crossed=crossed)
-        blocks = read_blocks(Reading(release, questionnaire, "en"))
+        blocks = read_blocks(ReportData(release, questionnaire, "en"))
         return [heat for block in blocks for heat in block.heats if heat.within]
 
     assert within(False) == []

@@ -15,8 +15,8 @@ from survey.questionnaires.year_bands import YearBands
 from survey.releases.certified_figures import publish
 from survey.releases.tabulation import Tabulation, count
 from survey.releases.tabulation_plan import plan
-from survey.reports.school.report_data import Reading, is_asked_of, years_of
-from survey.reports.trends.change import Changes, Why
+from survey.reports.school.report_data import ReportData, is_asked_of, years_of
+from survey.reports.trends.change import FigureChanges, WhyNoVerdict
 from tests.unit.reports.schools import SAFETY, print_release, with_sections
 from tests.unit.reports.students import make_students
 
@@ -117,11 +117,11 @@ def test_a_lattice_joins_only_years_it_holds():
 )
 def test_over_time_only_the_same_band_is_compared(before, now, group):
     readings = [
-        Reading(print_release(counted(bands), {"wave": at}), SHORT, "en")
+        ReportData(print_release(counted(bands), {"wave": at}), SHORT, "en")
         for at, bands in enumerate((before, now))
     ]
-    changes = Changes(*readings, 1, 2)
+    changes = FigureChanges(*readings, 1, 2)
     table, box = next((t.key, t.boxes[0].key) for t in readings[0].release.tables if t.boxes)
-    assert changes.change_of(table, box, group).why is Why.BANDS
+    assert changes.change_of(table, box, group).why is WhyNoVerdict.BANDS
     assert changes.change_of(table, box).why is None
-    assert changes.change_of(table, box, Group(gender="girl")).why is not Why.BANDS
+    assert changes.change_of(table, box, Group(gender="girl")).why is not WhyNoVerdict.BANDS

@@ -13,28 +13,28 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from survey.disclosure.figures import HIDDEN, Figure, Reason, Status
-from survey.disclosure.policy import Policy, Rung
+from survey.disclosure.figures import HIDDEN, Figure, HiddenReason, Status
+from survey.disclosure.policy import Policy, RoundingLevel
 from survey.disclosure.protect import protect
 from survey.disclosure.release import PARTICIPATION, Release
 from survey.disclosure.tables import CountTable, Group, Lattice
 from survey.questionnaires.load import load_all
-from survey.reports.school.report_data import EVERYONE, Reading, Share, Tone
+from survey.reports.school.report_data import EVERYONE, ReportData, Share, Tone
 from survey.reports.trends.change import (
-    Change,
-    Changes,
-    Verdict,
-    Why,
+    ChangeVerdict,
+    FigureChange,
+    FigureChanges,
+    WhyNoVerdict,
     beyond_rounding,
     interval,
     tone_of,
 )
 from tests.unit.reports.samples import sample
 
-FIVES = Policy(version="sample-1", start=Rung.BASE_5)
+FIVES = Policy(version="sample-1", start=RoundingLevel.BASE_5)
 Counts = tuple[int, int, int]
 """Yes, no and skipped."""
-TWENTIES = Policy(version="sample-1", start=Rung.BASE_20)
+TWENTIES = Policy(version="sample-1", start=RoundingLevel.BASE_20)
 QUESTIONNAIRE = load_all()["safety-core", "2026.3"]
 
 
@@ -47,7 +47,7 @@ def print_shares(counts: Sequence[Counts], policy: Policy = FIVES) -> list[Share
     sizes = {cell: (sum(one),) for cell, one in cells.items()}
     took_part = CountTable(PARTICIPATION, (PARTICIPATION,), (PARTICIPATION,), (), sizes, lattice)
     release = Release({}, policy, lattice, protect(took_part, policy), (protect(table, policy),))
-    reading = Reading(release, QUESTIONNAIRE, "en")
+    reading = ReportData(release, QUESTIONNAIRE, "en")
     return [reading.share("T", "yes", Group(year=year)) for year in lattice.years]
 
 
@@ -58,7 +58,7 @@ def print_share(yes: int, no: int, skipped: int, policy: Policy = FIVES) -> Shar
 def exact(count: int, base: int) -> Share:
     """A share as if nothing were rounded."""
     figure = Figure(Status.SHOWN, count=count, percent=100 * count // base)
-    return Share("T", "yes", EVERYONE, figure, base, Reason.NONE, 20, 1, (base, base))
+    return Share("T", "yes", EVERYONE, figure, base, HiddenReason.NONE, 20, 1, (base, base))
 
 
 def oracle(before: tuple[int, int], now: tuple[int, int]) -> tuple[float, float]:
@@ -151,9 +151,9 @@ def test_a_base_is_bounded_by_how_many_took_part() -> None:
     assert (share.base, share.bases) == (30, (24, 37))
 
 
-def change(before: Share | None, now: Share | None, tone: Tone = Tone.ADVERSE) -> Change:
+def change(before: Share | None, now: Share | None, tone: Tone = Tone.ADVERSE) -> FigureChange:
     found = interval(before, now) if before and now else None
-    return Change("T", "yes", EVERYONE, tone, before, now, found, None)
+    return FigureChange("T", "yes", EVERYONE, tone, before, now, found, None)
 
 
 HIGH, LOW = print_share(200, 300, 10), print_share(100, 400, 10)
@@ -162,17 +162,17 @@ HIGH, LOW = print_share(200, 300, 10), print_share(100, 400, 10)
 @pytest.mark.parametrize(
     ("before", "now", "tone", "verdict"),
     [
-        (HIGH, LOW, Tone.ADVERSE, Verdict.BETTER),
-        (LOW, HIGH, Tone.ADVERSE, Verdict.WORSE),
-        (HIGH, LOW, Tone.GOOD, Verdict.WORSE),
-        (LOW, HIGH, Tone.GOOD, Verdict.BETTER),
-        (LOW, HIGH, Tone.PLAIN, Verdict.HIGHER),
-        (HIGH, LOW, Tone.SECOND, Verdict.LOWER),
-        (HIGH, HIGH, Tone.ADVERSE, Verdict.UNCLEAR),
+        (HIGH, LOW, Tone.ADVERSE, ChangeVerdict.BETTER),
+        (LOW, HIGH, Tone.ADVERSE, ChangeVerdict.WORSE),
+        (HIGH, LOW, Tone.GOOD, ChangeVerdict.WORSE),
+        (LOW, HIGH, Tone.GOOD, ChangeVerdict.BETTER),
+        (LOW, HIGH, Tone.PLAIN, ChangeVerdict.HIGHER),
+        (HIGH, LOW, Tone.SECOND, ChangeVerdict.LOWER),
+        (HIGH, HIGH, Tone.ADVERSE, ChangeVerdict.UNCLEAR),
     ],
 )
 def test_a_verdict_follows_from_the_interval_and_from_what_is_good(
-    before: Share, now: Share, tone: Tone, verdict: Verdict
+    before: Share, now: Share, tone: Tone, verdict: ChangeVerdict
 ) -> None:
     assert change(before, now, tone).verdict is verdict
 
@@ -183,7 +183,7 @@ def test_what_rounding_alone_may_have_made_is_no_change() -> None:
     assert found is not None
     assert found[0] > 0
     assert not beyond_rounding(first, second)
-    assert change(first, second).verdict is Verdict.UNCLEAR
+    assert change(first, second).verdict is ChangeVerdict.UNCLEAR
 
 
 def test_a_mark_is_never_given_where_the_printed_interval_holds_nought() -> None:
@@ -191,20 +191,20 @@ def test_a_mark_is_never_given_where_the_printed_interval_holds_nought() -> None
         one = change(print_share(yes, 500 - yes, 10), LOW)
         assert one.interval is not None
         low, high = one.interval
-        assert one.verdict is Verdict.UNCLEAR or not low <= 0 <= high
+        assert one.verdict is ChangeVerdict.UNCLEAR or not low <= 0 <= high
 
 
 def test_a_stricter_limit_marks_less() -> None:
     one = change(print_share(140, 360, 10), LOW)
-    assert one.verdict is Verdict.BETTER
-    assert one.verdict_at(0.0001) is Verdict.UNCLEAR
+    assert one.verdict is ChangeVerdict.BETTER
+    assert one.verdict_at(0.0001) is ChangeVerdict.UNCLEAR
 
 
 def test_a_few_is_compared_as_all_it_may_be() -> None:
     few = print_share(3, 60, 0)
     assert few.figure.status is Status.FEWER_THAN
-    assert change(print_share(40, 20, 0), few).verdict is Verdict.BETTER
-    assert change(few, few).verdict is Verdict.UNCLEAR
+    assert change(print_share(40, 20, 0), few).verdict is ChangeVerdict.BETTER
+    assert change(few, few).verdict is ChangeVerdict.UNCLEAR
     assert change(few, few).points is None
 
 
@@ -241,8 +241,8 @@ def test_how_often_a_mark_appears_where_nothing_changed(
     """One in twenty were it chance alone; that it has to be more than rounding makes it less. At a
     stricter limit it is rarer still."""
     found = [change(*pair) for pair, _ in waves(20261127, sizes, 0.0, policy)]
-    assert sum(one.verdict is not Verdict.UNCLEAR for one in found) <= 0.045 * DRAWN
-    assert sum(one.verdict_at(0.001) is not Verdict.UNCLEAR for one in found) <= 0.005 * DRAWN
+    assert sum(one.verdict is not ChangeVerdict.UNCLEAR for one in found) <= 0.045 * DRAWN
+    assert sum(one.verdict_at(0.001) is not ChangeVerdict.UNCLEAR for one in found) <= 0.005 * DRAWN
 
 
 @pytest.mark.parametrize("sizes", [SCHOOLS, YEAR_GROUPS])
@@ -262,24 +262,24 @@ def test_a_change_that_is_there_is_mostly_found() -> None:
     treated = [(pair, true) for pair, true in waves(3, SCHOOLS, 0.4, FIVES) if true <= -0.12]
     found = [change(*pair).verdict for pair, _ in treated]
     assert len(found) > 50
-    assert found.count(Verdict.BETTER) >= 0.95 * len(found)
+    assert found.count(ChangeVerdict.BETTER) >= 0.95 * len(found)
 
 
-def reading(scale: float = 1.0) -> Reading:
-    return Reading(*sample(scale=scale), "en")
+def reading(scale: float = 1.0) -> ReportData:
+    return ReportData(*sample(scale=scale), "en")
 
 
 def test_a_release_is_unchanged_against_itself() -> None:
-    changes = Changes(reading(), reading(), 1, 2)
+    changes = FigureChanges(reading(), reading(), 1, 2)
     seen = 0
     for table in changes.now.release.tables:
         for group, answer, figure, _base in table.figures():
             one = changes.change_of(table.key, answer.removeprefix("box:"), group)
             printed = figure.status not in (Status.HIDDEN, Status.IMPLIED)
             if not printed or one.why:
-                assert one.verdict is Verdict.UNSAID
+                assert one.verdict is ChangeVerdict.UNSAID
                 continue
-            assert one.verdict is Verdict.UNCLEAR
+            assert one.verdict is ChangeVerdict.UNCLEAR
             assert one.points in (0, None)
             seen += 1
     assert seen > 1000
@@ -287,16 +287,22 @@ def test_a_release_is_unchanged_against_itself() -> None:
 
 def test_what_is_hidden_in_one_wave_cannot_be_said() -> None:
     group = Group(year="y9")
-    one = Changes(reading(0.2), reading(), 1, 2).change_of("B2.toilets", "feel_unsafe", group)
-    assert one.why in (Why.HIDDEN, None)
-    hidden = Changes(reading(0.03), reading(), 1, 2).change_of("B2.toilets", "feel_unsafe", group)
-    assert (hidden.why, hidden.interval, hidden.verdict) == (Why.HIDDEN, None, Verdict.UNSAID)
+    one = FigureChanges(reading(0.2), reading(), 1, 2).change_of("B2.toilets", "feel_unsafe", group)
+    assert one.why in (WhyNoVerdict.HIDDEN, None)
+    hidden = FigureChanges(reading(0.03), reading(), 1, 2).change_of(
+        "B2.toilets", "feel_unsafe", group
+    )
+    assert (hidden.why, hidden.interval, hidden.verdict) == (
+        WhyNoVerdict.HIDDEN,
+        None,
+        ChangeVerdict.UNSAID,
+    )
 
 
 def test_anything_may_be_asked_for() -> None:
-    changes = Changes(reading(), reading(), 1, 2)
+    changes = FigureChanges(reading(), reading(), 1, 2)
     for table, answer in (("B2.nowhere", "feel_unsafe"), ("B2.toilets", "nothing"), ("", "")):
-        assert changes.change_of(table, answer).verdict is Verdict.UNSAID
+        assert changes.change_of(table, answer).verdict is ChangeVerdict.UNSAID
 
 
 @pytest.mark.parametrize(
@@ -317,7 +323,7 @@ def test_only_what_is_good_or_bad_can_be_better_or_worse(
 
 
 def test_a_figure_without_a_share_has_no_interval() -> None:
-    hidden = Share("T", "yes", EVERYONE, HIDDEN, None, Reason.AUDIT, 20, 5)
+    hidden = Share("T", "yes", EVERYONE, HIDDEN, None, HiddenReason.AUDIT, 20, 5)
     assert hidden.corners is None
     assert interval(hidden, HIGH) is None
     assert not beyond_rounding(hidden, HIGH)

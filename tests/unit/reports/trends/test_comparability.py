@@ -10,7 +10,15 @@ import pytest
 from survey.questionnaires import adapt
 from survey.questionnaires.adaptation import Adaptation
 from survey.questionnaires.load import load_all
-from survey.questionnaires.model import Condition, Inside, Item, ItemKind, Questionnaire, Role, Text
+from survey.questionnaires.model import (
+    Condition,
+    Inside,
+    Item,
+    ItemKind,
+    Questionnaire,
+    QuestionRole,
+    Text,
+)
 from survey.releases.tabulation_plan import plan
 from survey.reports.trends.comparability import Alike, Relation
 
@@ -109,7 +117,9 @@ def test_places_are_matched_by_what_they_are(
 
 
 def without_prefer_not(item: Item) -> Item:
-    return replace(item, options=tuple(o for o in item.options if o.role is not Role.PREFER_NOT))
+    return replace(
+        item, options=tuple(o for o in item.options if o.role is not QuestionRole.PREFER_NOT)
+    )
 
 
 def without_last_answer(item: Item) -> Item:
@@ -202,7 +212,9 @@ def test_an_old_name_is_told_only_of_what_was_renamed():
 @pytest.mark.parametrize("key", ["D2", "P1", "F3"])
 def test_a_list_that_got_none_of_these_is_another_question(key: str) -> None:
     def edit(item: Item) -> Item:
-        return replace(item, options=tuple(o for o in item.options if o.role is not Role.NONE))
+        return replace(
+            item, options=tuple(o for o in item.options if o.role is not QuestionRole.NONE)
+        )
 
     old = with_item(key, edit)
     tables = [one.key for one in plan(old) if one.key.startswith(f"{key}:")]

@@ -11,11 +11,11 @@ from flask_babel import Babel
 from survey.disclosure.tables import Group
 from survey.questionnaires.load import load_all
 from survey.questionnaires.table_key import TableKey
-from survey.reports.school.report_data import EVERYONE, Measure, Reading, Tone
+from survey.reports.school.report_data import EVERYONE, Measure, ReportData, Tone
 from survey.reports.trends import wording as words
-from survey.reports.trends.change import Change, Changes, Verdict, Why
-from survey.reports.trends.latest_changes import Moved, read_since
-from survey.reports.trends.over_time import OverTime, Part, read_over_time
+from survey.reports.trends.change import ChangeVerdict, FigureChange, FigureChanges, WhyNoVerdict
+from survey.reports.trends.latest_changes import MovedFigure, read_since
+from survey.reports.trends.over_time import OverTime, OverTimeSection, read_over_time
 from survey.reports.trends.year_group_mix import read_mixed
 from tests.unit.disclosure.policies import TENS
 from tests.unit.reports.samples import release_of
@@ -34,14 +34,14 @@ def spoken():
         yield
 
 
-def reading(seed: int, moved: dict[str, float] | None = None, scale: float = 1.0) -> Reading:
+def reading(seed: int, moved: dict[str, float] | None = None, scale: float = 1.0) -> ReportData:
     release = release_of(SAFETY, TENS, scale, seed=seed, moved=moved or {})
-    return Reading(release, SAFETY, "en")
+    return ReportData(release, SAFETY, "en")
 
 
 @pytest.fixture(scope="module")
 def treated() -> OverTime:
-    return read_over_time([Changes(reading(1), reading(2, MOVED), 1, 2)])
+    return read_over_time([FigureChanges(reading(1), reading(2, MOVED), 1, 2)])
 
 
 def test_what_stood_out_is_told_whatever_became_of_it(treated: OverTime):
@@ -53,8 +53,8 @@ def test_what_stood_out_is_told_whatever_became_of_it(treated: OverTime):
         "Parks",
     }
     verdicts = {one.label: one.change.verdict for one in places}
-    assert verdicts["Toilets"] is Verdict.BETTER
-    assert verdicts["Bus stops or stations"] is Verdict.UNCLEAR
+    assert verdicts["Toilets"] is ChangeVerdict.BETTER
+    assert verdicts["Bus stops or stations"] is ChangeVerdict.UNCLEAR
     assert any(one.theme == "BULLY" for one in since.stood_out)
 
 
@@ -65,7 +65,7 @@ def test_of_many_only_what_holds_among_many_is_named(treated: OverTime):
     named = {one.change.table for one in (*since.better, *since.worse)}
     assert not named & {one.change.table for one in since.stood_out}
     assert since.figures == sum(
-        len(one.rows) for one in treated.tracked if one.part is not Part.REST
+        len(one.rows) for one in treated.tracked if one.part is not OverTimeSection.REST
     )
 
 
@@ -74,7 +74,7 @@ def test_nothing_is_named_where_nothing_changed():
     before = reading(100)
     named = 0
     for seed in range(101, 109):
-        since = read_since(read_over_time([Changes(before, reading(seed), 1, 2)]))
+        since = read_since(read_over_time([FigureChanges(before, reading(seed), 1, 2)]))
         named += bool(since.better or since.worse)
     assert named <= 1
 
@@ -98,7 +98,7 @@ def test_every_figure_of_the_latest_wave_is_somewhere(treated: OverTime):
 
 
 def test_a_wave_asked_of_other_years_is_said_to_be(spoken):
-    def without_year_11(one: Reading) -> Reading:
+    def without_year_11(one: ReportData) -> ReportData:
         rows = tuple(
             replace(
                 row, cells=tuple(replace(c, count=10, percent=None) for c in row.cells), base=10
@@ -108,10 +108,10 @@ def test_a_wave_asked_of_other_years_is_said_to_be(spoken):
             for row in one.release.participation.rows
         )
         participation = replace(one.release.participation, rows=rows)
-        return Reading(replace(one.release, participation=participation), SAFETY, "en")
+        return ReportData(replace(one.release, participation=participation), SAFETY, "en")
 
-    assert read_mixed(Changes(reading(1), reading(2), 1, 2)) == ()
-    found = read_mixed(Changes(reading(1), without_year_11(reading(2)), 1, 2))
+    assert read_mixed(FigureChanges(reading(1), reading(2), 1, 2)) == ()
+    found = read_mixed(FigureChanges(reading(1), without_year_11(reading(2)), 1, 2))
     assert [one.group for one in found] == [Group(year="y11")]
     said = words.mixed_sentence(found, "May 2025", "May 2026")
     assert "Year 11" in said
@@ -121,11 +121,11 @@ def test_a_wave_asked_of_other_years_is_said_to_be(spoken):
 HIGH, LOW = print_share(200, 300, 10), print_share(100, 400, 10)
 
 
-def change(before, now, tone: Tone = Tone.ADVERSE, why: Why | None = None) -> Change:
+def change(before, now, tone: Tone = Tone.ADVERSE, why: WhyNoVerdict | None = None) -> FigureChange:
     from survey.reports.trends.change import interval
 
     found = None if why else interval(before, now)
-    return Change("B2.toilets", "feel_unsafe", EVERYONE, tone, before, now, found, why)
+    return FigureChange("B2.toilets", "feel_unsafe", EVERYONE, tone, before, now, found, why)
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,25 @@ def change(before, now, tone: Tone = Tone.ADVERSE, why: Why | None = None) -> Ch
         (change(LOW, HIGH, Tone.GOOD), "Better", "points higher, which"),
         (change(LOW, HIGH, Tone.PLAIN), "Higher", "points higher, which"),
         (change(HIGH, HIGH), "No clear change", "The true change could be anywhere"),
-        (change(None, HIGH, why=Why.ADDED), "Cannot be compared", "Not asked in May 2025."),
-        (change(HIGH, None, why=Why.DROPPED), "Cannot be compared", "and not in May 2026."),
-        (change(HIGH, LOW, why=Why.OTHERWISE), "Cannot be compared", "in another way"),
-        (change(HIGH, LOW, why=Why.HIDDEN), "Cannot be compared", "Hidden in one of the surveys"),
+        (
+            change(None, HIGH, why=WhyNoVerdict.ADDED),
+            "Cannot be compared",
+            "Not asked in May 2025.",
+        ),
+        (
+            change(HIGH, None, why=WhyNoVerdict.DROPPED),
+            "Cannot be compared",
+            "and not in May 2026.",
+        ),
+        (change(HIGH, LOW, why=WhyNoVerdict.OTHERWISE), "Cannot be compared", "in another way"),
+        (
+            change(HIGH, LOW, why=WhyNoVerdict.HIDDEN),
+            "Cannot be compared",
+            "Hidden in one of the surveys",
+        ),
     ],
 )
-def test_words_say_the_verdict_and_no_more(spoken, one: Change, verdict: str, said: str):
+def test_words_say_the_verdict_and_no_more(spoken, one: FigureChange, verdict: str, said: str):
     assert words.verdict_words(one) == verdict
     assert said in words.change_sentence(one, "May 2025", "May 2026")
 
@@ -159,7 +171,7 @@ def test_a_range_is_said_without_a_sign(spoken):
 def test_a_safer_place_that_fewer_go_to_is_said_to_be(spoken):
     measure = Measure("feel_unsafe", None, Tone.ADVERSE)
     stays_away = replace(change(LOW, HIGH, Tone.PLAIN), answer="away")
-    moved = Moved("Toilets", None, None, measure, change(HIGH, LOW), stays_away)
+    moved = MovedFigure("Toilets", None, None, measure, change(HIGH, LOW), stays_away)
     assert "do not go there" in words.away_sentence(moved)
     same = replace(moved, away=replace(stays_away, now=LOW, interval=(-3, 3)))
     assert words.away_sentence(same) == ""

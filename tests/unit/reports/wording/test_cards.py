@@ -9,7 +9,7 @@ from flask_babel import Babel
 from survey.approvals.models import Approval, ApprovalKind
 from survey.campaigns.card_allowance import RESERVE_LEAST, Cards, Stock, reserve
 from survey.releases.approval_gate import printed
-from survey.reports.wording.cards_and_roll import sentences
+from survey.reports.wording.cards_against_roll import sentences
 
 MADE = Cards(
     (

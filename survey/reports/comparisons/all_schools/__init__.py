@@ -1,0 +1,1 @@
+"""Figures of all schools together: year groups, and changes between surveys."""

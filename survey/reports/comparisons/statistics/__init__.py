@@ -1,0 +1,1 @@
+"""Funnel limits, and which outliers are significant."""
