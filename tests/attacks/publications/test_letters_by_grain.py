@@ -15,8 +15,10 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
-from survey.reports.comparisons.build import shuffled
-from survey.reports.comparisons.document import (
+
+from survey.reports.comparisons.blurred_shares import WIDTH, as_shown
+from survey.reports.comparisons.build_comparison import shuffled
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
@@ -24,8 +26,6 @@ from survey.reports.comparisons.document import (
     SchoolFigure,
     Size,
 )
-
-from survey.reports.comparisons.blurred_shares import WIDTH, as_shown
 from survey.reports.comparisons.size_bands import bands_of
 
 FIGURES = 100
