@@ -24,7 +24,7 @@ from survey.reports.comparisons.comparison_document import (
     Comparison,
     Printed,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
 from survey.reports.comparisons.size_bands import bands_of
 
@@ -82,7 +82,7 @@ def compared(answered: list[int], seed: int) -> tuple[list[np.ndarray], Comparis
                                           low=0, high=100))  # fmt: skip
         figures.append(ComparedFigure(f"B{at}", "yes", tuple(found), len(found), 9, 9, 9, 9, 99))
     schools = tuple(
-        ComparedSchool(code, None, "secondary", Size.UNSAID, (), 5 * round(number / 5))
+        ComparedSchool(code, None, "secondary", SizeBand.UNSAID, (), 5 * round(number / 5))
         for code, number in zip(codes, answered, strict=True)
     )
     order = tuple(sorted(releases, key=shuffled(releases).index))
