@@ -29,7 +29,9 @@ from survey.questionnaires.load import load_all
 from survey.releases.models import StoredComparison, StoredRelease
 from survey.releases.register import publications
 from survey.reports.comparisons import operations as comparison_operations
+from survey.reports.comparisons.blurred_shares import as_shown
 from survey.reports.comparisons.comparison_document import Comparison
+from survey.reports.comparisons.size_bands import read_bands
 from survey.reports.comparisons.survey_months import survey_month, survey_months
 from survey.responses.models import Response
 from survey.settings import current_settings
@@ -337,7 +339,7 @@ def check_paper(client: FlaskClient, place: Place, comparison: Comparison) -> No
     read_back = 0
     figures = {
         (figure.median, figure.middle_half, figure.given): figure
-        for figure in map(Told, comparison.figures)
+        for figure in map(Told, as_shown(comparison, read_bands(comparison)))
     }
     for row in paper.root.all("tr"):
         cells = [cell.text.strip() for cell in row.all("td", "th")]

@@ -194,7 +194,7 @@ def test_no_number_of_a_page_or_file_is_the_base_or_turnout_of_a_letter(
     app: Flask, world: World, analyst: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of all that is shown, nothing changes when the bases of schools do that are not the smallest
-    of their band; but for the shares, which `tests/attacks/test_letters_by_grain.py` is about."""
+    of their band; but for the shares, which `test_letters_by_grain.py` is about."""
     monkeypatch.setattr(view_model, "as_shown", lambda comparison, _bands: comparison.figures)
     store(app, world.own)
     before = main_of(analyst, comparison_address(world.own))

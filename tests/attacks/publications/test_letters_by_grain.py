@@ -15,17 +15,17 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
-from survey.reports.comparisons.build import shuffled
-from survey.reports.comparisons.document import (
+
+from survey.reports.comparisons.blurred_shares import WIDTH, as_shown
+from survey.reports.comparisons.build_comparison import shuffled
+from survey.reports.comparisons.comparison_document import (
     ComparedFigure,
     ComparedSchool,
     Comparison,
     Printed,
     SchoolFigure,
-    Size,
+    SizeBand,
 )
-
-from survey.reports.comparisons.blurred_shares import WIDTH, as_shown
 from survey.reports.comparisons.size_bands import bands_of
 
 FIGURES = 100
@@ -82,7 +82,7 @@ def compared(answered: list[int], seed: int) -> tuple[list[np.ndarray], Comparis
                                           low=0, high=100))  # fmt: skip
         figures.append(ComparedFigure(f"B{at}", "yes", tuple(found), len(found), 9, 9, 9, 9, 99))
     schools = tuple(
-        ComparedSchool(code, None, "secondary", Size.UNSAID, (), 5 * round(number / 5))
+        ComparedSchool(code, None, "secondary", SizeBand.UNSAID, (), 5 * round(number / 5))
         for code, number in zip(codes, answered, strict=True)
     )
     order = tuple(sorted(releases, key=shuffled(releases).index))
