@@ -180,8 +180,6 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
 
     request_checks.init_app(app)
     database.init_app(app)
-    with app.app_context():
-        hold_to_one_file(database.engine)
     app.session_interface = StaffSessions()
     # No function of ours is asynchronous; Flask would ask that of each, in every request.
     app.ensure_sync = lambda function: function  # type: ignore[method-assign, assignment]
@@ -189,6 +187,8 @@ def create_app(given: Settings | None = None, *, testing: bool = False) -> Flask
     app.teardown_appcontext_funcs = [
         close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
     ]
+    with app.app_context():
+        hold_to_one_file(database.engine)
     alembic.init_app(app)
     csrf.init_app(app)
     typed_fields.init_app()

@@ -130,7 +130,7 @@ def test_every_answer_of_every_endpoint_carries_the_guards(
     lead = browser(app)
     given = {"email": doors.world.email(Role.LEAD), "password": PASSWORD}
     look("security.login", "signs in", lead.post("/sign-in", data=given, base_url=TLS))
-    for number, visit in enumerate(doors.visits(doors.world.own)):
+    for number, visit in enumerate(list(doors.visits(doors.world.own))):
         other = ("OPTIONS", "DELETE")[number % 2]  # the framework answers these
         for method in (visit.method, other) if visit.method == "GET" else ("POST",):
             answer = browser(app).open(visit.address, method=method, base_url=TLS)

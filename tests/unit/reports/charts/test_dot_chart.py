@@ -158,11 +158,12 @@ def test_spreads_of_schools_name_none():
     toilets = spread_of_example()
     over = comparison_charts.spread_chart("inside", "Places", [toilets])
     assert "School" not in " ".join(line.label for line in over.lines)
-    assert [line.marks[0].words for line in over.lines] == ["23%"]
+    assert [line.marks[0].words for line in over.lines] == [f"{toilets.figure.median}%"]
 
 
-def spread_of_example() -> ComparedFigureView:
+def spread_of_example(seen_by: str | None = None) -> ComparedFigureView:
     spread = read_distribution(EXAMPLE, load_all()["safety", "2026.3"], "en")
+    spread = spread.seen_by(seen_by) if seen_by else spread
     toilets = spread.find("B2.toilets", EXAMPLE.figures[0].answer)
     assert toilets is not None
     return toilets
@@ -172,7 +173,10 @@ def test_a_funnel_has_a_dot_and_a_letter_for_each_school():
     chart = comparison_charts.funnel_chart(spread_of_example(), EXAMPLE.schools)
     shapes = chart.specification()["datasets"]
     assert [one["text"] for one in shapes["letter"]] == ["A", "B", "C", "D", "E"]
-    assert [one["y"] for one in shapes["dot"]] == [20, 40, 25, 23]
+    shown = spread_of_example().figure.schools  # next to letters, within five answers of the truth
+    places = [one.percent for one in shown if one.percent is not None]
+    assert [one["y"] for one in shapes["dot"]] == places
+    assert places != [20, 40, 25, 23]
     assert len(shapes["hatch"]) == 1
     across = [one["x"] for one in shapes["letter"]]
     steps = [after - before for before, after in pairwise(across)]
@@ -188,11 +192,12 @@ def test_a_small_funnel_has_no_letters():
 
 
 def test_a_school_finds_its_own_share_on_each_line():
-    found = [spread_of_example()]
+    found = [spread_of_example(seen_by="D")]
     chart = comparison_charts.own_chart("inside", "Places", found, "D")
     points = chart.specification()["datasets"]["point"]
     assert points[-1]["x"] == 23
     assert chart.chart.lines[0].marks[0].words == "23%"
+    found = [spread_of_example(seen_by="E")]
     hidden = comparison_charts.own_chart("inside", "Places", found, "E")
     assert len(hidden.specification()["datasets"]["point"]) == len(points) - 1
     assert hidden.chart.lines[0].marks[0].words == "under 10%"
