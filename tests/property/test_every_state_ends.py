@@ -822,7 +822,7 @@ def test_every_state_has_an_end_that_the_clock_reaches(
 ) -> None:
     """A short walk, always the same one."""
     walk(capsys, runs=6, steps=25)
-    assert len(SEEN.states) > 20
+    assert len(SEEN.states) >= 15
 
 
 PARTS = 16

@@ -57,7 +57,7 @@ SHEETS: dict[str, tuple[Callable[[Facts, str], bytes], tuple[str, ...]]] = {
     ),
     "letter": (
         lambda facts, tag: parent_letter.letter_pdf(facts, tag),
-        ("0800 1111", "01632 960 123", "day, 8.30 to"),
+        ("0800 1111", "01632 960 123", "8.30"),  # in narrow columns hours go on in the line below
     ),
     "note": (lambda facts, tag: adult_survey_letter.note_pdf(OF_A_PULSE, tag), ("0808 800 5000",)),
     "items": (lambda facts, tag: item_list.items_pdf(facts, tag), ()),
