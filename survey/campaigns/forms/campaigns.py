@@ -88,7 +88,7 @@ class StartForm(FlaskForm):
         description=_l("Appears on the card and the first page."),
     )
     template = RadioField(_l("Template"), [InputRequired(_l("Choose a template."))])
-    number = HiddenField(validators=[Optional(), UUID(_l("Reload the page and try again."))])
+    number = HiddenField(validators=[UUID(_l("Reload the page and try again."))])
     """Of this page: pressing its button twice starts one survey."""
 
     def __init__(self, **given: Any) -> None:

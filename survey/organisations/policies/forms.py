@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Optional, StopValidation
+from wtforms.validators import InputRequired, StopValidation
 
 from survey.edit_conflicts import EditForm
 from survey.organisations.models import Authority, School
@@ -49,8 +49,8 @@ class PoliciesForm(EditForm):
         super().__init__(data=_data(organisation), **given)
         first = []
         if isinstance(organisation, Authority):
-            # An empty choice is a choice here.
-            self.consent.validators = self.gender_question.validators = [Optional()]
+            # An empty choice is a choice here. `Optional` would let blanks through as well.
+            self.consent.validators = self.gender_question.validators = []
             first = [SelectChoice(SCHOOLS_DECIDE, _("Each school decides"))]
         self.consent.choices = [
             *first,

@@ -301,3 +301,12 @@ def test_opt_in_under_an_age_asks_for_the_age(lead: FlaskClient, world: World) -
         SCHOOL_AT.format(world.own), data={**sent, "consent": "opt_out", "under": ""}
     )
     assert answer.status_code == 302
+
+
+def test_blanks_are_no_choice(client: FlaskClient, world: World) -> None:
+    sign_in(client, world.email(Role.ANALYST))
+    at = AUTHORITY_AT.format(world.own)
+    for sent in ({"consent": "  ", "gender_question": ""}, {"consent": "", "gender_question": " "}):
+        answer = client.post(at, data=sent)
+        assert answer.status_code == 200
+        assert "notice--error" in answer.text

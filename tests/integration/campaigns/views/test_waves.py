@@ -101,6 +101,9 @@ def test_lead_starts_a_campaign_and_meets_its_draft(lead: FlaskClient, world: Wo
     nonesuch = lead.post(at, data={"template": "gshs 2018.1", "title": "Records"})
     assert nonesuch.status_code == 200
     assert "This cannot be chosen any more" in nonesuch.text
+    blank = lead.post(at, data={"template": "safety-core 2026.3", "title": "Spring", "number": " "})
+    assert blank.status_code == 200
+    assert "Reload the page and try again." in words(blank.text)
 
 
 def test_launch_page_says_what_is_missing_and_refuses(
