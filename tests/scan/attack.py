@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -35,7 +36,7 @@ CRAWL_SECONDS = 60
 """How long wapiti looks for pages as each person."""
 ATTACK_SECONDS = int(os.environ.get("SCAN_SECONDS", "150"))
 """How long its attacks last for each person."""
-TO_END = 120
+TO_END = 300
 """Seconds that a run may take beyond that: to start, to stop and to write its report."""
 ATTACKS = (
     "sql",
@@ -53,7 +54,7 @@ DEPTH = 8
 TRIES = 3
 """Wapiti may break in its own database when the time of an attack is up; then that attack starts
 again."""
-FEWEST_PAGES = {True: 12, False: 6}
+FEWEST_PAGES = {True: 5, False: 6}
 """Kinds of pages, by whether someone is signed in; then those behind the sign-in alone count. A
 scan that opened fewer was kept out somewhere."""
 
@@ -87,6 +88,13 @@ EXPLAINED = {
 READ_EVERY_PAGE = {"permanentxss", "csp", "http_headers", "cookieflags"}
 """Attacks that look at pages, and send nothing that another person has not sent."""
 
+EXPLAINED_AT = (
+    re.compile(r"Path Traversal: GET \S+\.(?:xlsx|pdf|zip|png) to PHP local inclusion .* via"),
+    re.compile(r"SQL Injection: POST /staff/account/passkeys name "),
+)
+"""Findings that are no fault at one place: the first looks for a single letter, which any packed
+file may hold; the second compares a name of 40 letters with one of 41, which is too long."""
+
 Kind = tuple[str, str, frozenset[str]]
 """(method, endpoint, names of the fields) of a request."""
 
@@ -116,7 +124,7 @@ class Scanner:
             print(f"wapiti as {role}: was signed out on the way, so it says nothing")
             failed += 1
         lines = {line for one in found for line in one or ()}
-        open_ = [line for line in lines if line.split(":")[0] not in EXPLAINED]
+        open_ = [line for line in lines if not _is_explained(line)]
         print(f"wapiti as {role}: {len(lines)} findings, {len(open_)} not explained", flush=True)
         for line in sorted(lines):
             print(f"  {line}")
@@ -258,6 +266,10 @@ class _Run:
                 return report
         print(f"wapiti as {self.role}, {attack}: no report\n{ended.stderr[-600:]}")
         return None
+
+
+def _is_explained(line: str) -> bool:
+    return line.split(":")[0] in EXPLAINED or any(one.match(line) for one in EXPLAINED_AT)
 
 
 def _can_be_attacked(kind: Kind) -> bool:
