@@ -179,6 +179,27 @@ def test_a_damaged_file_is_said_and_a_student_keeps_the_page(app: Flask, world: 
     assert student.heading == "Thank you"
 
 
+def test_ready_says_that_one_table_is_damaged(app: Flask) -> None:
+    """The queue, which students do not need: the schema can be read, and the answer is in the form
+    of the checks all the same."""
+    with app.app_context(), database.engine.connect() as connection:
+        path = Path(str(database.engine.url.database))
+        size = int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+        roots = "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'job' AND rootpage > 0"
+        damaged = [int(page) for page in connection.exec_driver_sql(roots).scalars()]
+    assert damaged
+    with app.app_context():
+        database.engine.dispose()
+    with path.open("r+b") as file:
+        for number in damaged:
+            file.seek((number - 1) * size)
+            file.write(b"\xa5" * size)
+    app.extensions[views.EXAMINED].at = float("-inf")
+    ready = app.test_client().get("/ready")
+    assert ready.status_code == 503
+    assert ready.json["checks"] == {"database": "failing", "schema": "ok", "disk": "ok"}
+
+
 def test_ready_says_that_the_file_was_replaced(app: Flask, world: World) -> None:
     assert used_codes(app) == 0
     with app.app_context():
